@@ -1,0 +1,111 @@
+/** The public vocabulary of the event store: events, messages, timers, deciders and processors. */
+import type { PoolClient } from 'pg';
+
+/** Plain JSON, as it is stored and published. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** An event as a decider returns it. `type` is past tense, kebab-case; `schemaVersion` defaults to 1. */
+export interface EventData {
+  readonly type: string;
+  readonly schemaVersion?: number;
+  readonly data: unknown;
+}
+
+/** Who and what caused an event; stored beside it, never read by a decider. */
+export interface EventMetadata {
+  readonly causationId?: string;
+  readonly actor?: string;
+  readonly traceparent?: string;
+}
+
+/** An event as it was committed. */
+export type Recorded<E extends EventData = EventData> = E & {
+  readonly eventId: string;
+  readonly streamId: string;
+  /** 1-based and gapless within the stream. */
+  readonly version: number;
+  readonly occurredAt: Date;
+  readonly metadata: EventMetadata;
+};
+
+/** A message that leaves with the transaction. Column names of the table are Debezium's. */
+export interface OutboxMessage {
+  /** Defaults to a new UUIDv7; give one where the receiver must see the same id after a repeat. */
+  readonly id?: string;
+  /** aggregatetype: the topic. */
+  readonly topic: string;
+  /** aggregateid: the stream whose order is kept; the partition key. */
+  readonly key: string;
+  readonly type: string;
+  readonly payload: unknown;
+}
+
+/** An outbox row as the relay hands it to the publisher. */
+export interface OutboxRecord extends Required<OutboxMessage> {
+  readonly traceparent: string | undefined;
+  readonly createdAt: Date;
+}
+
+/** One durable timer per (streamId, name); setting it again replaces it. */
+export interface TimerRequest {
+  readonly streamId: string;
+  readonly name: string;
+  readonly dueAt: Date;
+  readonly payload?: unknown;
+}
+
+export interface TimerKey {
+  readonly streamId: string;
+  readonly name: string;
+}
+
+/** What one handled message may write. Everything is buffered and flushed in one statement before commit. */
+export interface Transaction {
+  /** For a service's own tables, inside the same transaction. */
+  readonly client: PoolClient;
+  /** Loads whole streams (upcast), including what this transaction has appended so far; absent streams give []. */
+  load(streamIds: readonly string[]): Promise<Map<string, readonly Recorded[]>>;
+  /** Starts a stream; a stream that exists is a ConcurrencyError at flush. */
+  create(streamId: string, events: readonly EventData[], metadata?: EventMetadata): readonly Recorded[];
+  /** Appends after `expectedVersion` (≥ 1); any other current version is a ConcurrencyError at flush. */
+  append(
+    streamId: string,
+    expectedVersion: number,
+    events: readonly EventData[],
+    metadata?: EventMetadata,
+  ): readonly Recorded[];
+  publish(messages: readonly OutboxMessage[]): void;
+  setTimer(timer: TimerRequest): void;
+  cancelTimer(timer: TimerKey): void;
+}
+
+/** What a message is to a processor: an id for the inbox, the streams to lock, and where its trace began. */
+export interface Envelope {
+  /** Unique per logical message; a repeat is acknowledged without effect. Absent: not deduplicated. */
+  readonly messageId?: string;
+  readonly traceparent?: string;
+}
+
+export type Handled<R> = { readonly kind: 'handled'; readonly result: R } | { readonly kind: 'duplicate' };
+
+export interface Processor<M extends Envelope, R> {
+  /** Resolves after the commit of the transaction that handled the message; rejects if that message failed. */
+  submit(message: M): Promise<Handled<R>>;
+  /** Resolves when nothing is queued or in flight. */
+  drain(): Promise<void>;
+}
+
+/** What a pure decision may ask for. */
+export interface Decision<E extends EventData, R> {
+  readonly events: readonly E[];
+  readonly messages?: readonly OutboxMessage[];
+  readonly timers?: readonly TimerRequest[];
+  readonly cancelTimers?: readonly TimerKey[];
+  readonly result: R;
+}
+
+export interface Decider<C, E extends EventData, S, R> {
+  readonly initialState: S;
+  readonly decide: (command: C, state: S) => Decision<E, R>;
+  readonly evolve: (state: S, event: Recorded<E>) => S;
+}
