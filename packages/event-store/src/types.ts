@@ -2,7 +2,8 @@
 import type { PoolClient } from 'pg';
 
 /** Plain JSON, as it is stored and published. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** An event as a decider returns it. `type` is past tense, kebab-case; `schemaVersion` defaults to 1. */
 export interface EventData {
