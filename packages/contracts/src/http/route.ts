@@ -1,0 +1,54 @@
+/** The shape of a public route: one declaration serves routing, validation, authorisation and OpenAPI. */
+import type { z } from 'zod';
+import type { ProblemCode } from '../problems.ts';
+import type { ServiceName } from '../settings.ts';
+
+export const roles = ['customer', 'support', 'operator', 'admin'] as const;
+export type Role = (typeof roles)[number];
+export const staffRoles: readonly Role[] = ['support', 'operator', 'admin'];
+
+/** `public`: anybody. `customer`: any valid token. `staff`, `admin`: a token with such a role. */
+export type Access = 'public' | 'customer' | 'staff' | 'admin';
+
+/** The parts of a validated request. */
+export interface RequestParts {
+  readonly params: Record<string, string>;
+  readonly query: Record<string, unknown>;
+  readonly headers: Record<string, unknown>;
+  readonly body: unknown;
+}
+
+export interface ResponseContract {
+  readonly description: string;
+  /** Absent: no body. */
+  readonly schema?: z.ZodType;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Route {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** OpenAPI style: `/api/orders/{orderId}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Lower-case names; only those listed are read. */
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** The body is passed on as it arrived (signed webhooks). */
+  readonly rawBody?: true;
+  readonly service: ServiceName;
+  /** Method of the service that answers. */
+  readonly call: string;
+  readonly toInput: (parts: RequestParts) => unknown;
+  readonly success: 200 | 201 | 202;
+  readonly response: ResponseContract;
+  /** `text/event-stream`: the response schema describes the data of each event. */
+  readonly stream?: true;
+  readonly problems: readonly ProblemCode[];
+  /** `Cache-Control` and ETag from `version` of the answer. */
+  readonly cache?: string;
+}

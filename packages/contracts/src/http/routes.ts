@@ -1,0 +1,15 @@
+/** Every public route of the gateway; OpenAPI, validation, authorisation and routing all read this table. */
+import { catalogRoutes } from './catalog-routes.ts';
+import { inventoryRoutes } from './inventory-routes.ts';
+import { notificationRoutes } from './notification-routes.ts';
+import { orderRoutes } from './order-routes.ts';
+import { paymentRoutes } from './payment-routes.ts';
+import type { Route } from './route.ts';
+
+export const routes: readonly Route[] = [
+  ...catalogRoutes,
+  ...inventoryRoutes,
+  ...orderRoutes,
+  ...paymentRoutes,
+  ...notificationRoutes,
+];

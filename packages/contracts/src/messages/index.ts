@@ -1,0 +1,4 @@
+export * from './catalog.ts';
+export * from './inventory.ts';
+export * from './order.ts';
+export * from './payment.ts';

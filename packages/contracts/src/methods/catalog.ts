@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { defineMethod } from '../define.ts';
+import { productSnapshot } from '../messages/catalog.ts';
+import { category, productInput, productPatch } from '../product.ts';
+import { asOf, auditEvent, cursor, sku, version } from '../values.ts';
+
+export const product = productSnapshot
+  .extend({
+    inStock: z.boolean().optional(),
+    available: z.int().min(0).optional().meta({ description: 'Last known stock level' }),
+  })
+  .meta({ id: 'Product' });
+export type Product = z.infer<typeof product>;
+
+export const productSort = z.enum(['relevance', 'price-asc', 'price-desc', 'name', 'newest']);
+
+export const productSearch = z.strictObject({
+  q: z.string().trim().max(200).optional(),
+  category: category.optional(),
+  brand: z.string().max(100).optional(),
+  minPrice: z.int().min(0).optional().meta({ description: 'Minor units' }),
+  maxPrice: z.int().min(0).optional().meta({ description: 'Minor units' }),
+  inStock: z.boolean().optional(),
+  sort: productSort.default('relevance'),
+  cursor: cursor.optional(),
+  limit: z.int().min(1).max(100).default(20),
+});
+export type ProductSearch = z.infer<typeof productSearch>;
+
+const facetCount = z.strictObject({ value: z.string(), count: z.int().min(0) });
+
+export const productPage = z
+  .strictObject({
+    items: z.array(product),
+    total: z.int().min(0),
+    facets: z.strictObject({
+      category: z.array(facetCount),
+      brand: z.array(facetCount),
+      price: z.array(
+        z.strictObject({ from: z.int().min(0), to: z.int().min(0).optional(), count: z.int().min(0) }),
+      ),
+      inStock: z.int().min(0),
+    }),
+    nextCursor: cursor.optional(),
+  })
+  .meta({ id: 'ProductPage' });
+export type ProductPage = z.infer<typeof productPage>;
+
+/** Where given, an update of any other version is refused (If-Match). */
+const expectedVersion = version.optional();
+
+export const catalogMethods = {
+  'search-products': defineMethod(productSearch, productPage),
+  'get-product': defineMethod(z.strictObject({ sku, asOf: asOf.optional() }), product),
+  'get-products': defineMethod(
+    z.strictObject({ skus: z.array(sku).min(1).max(100) }),
+    z.strictObject({ items: z.array(product), missing: z.array(sku) }),
+  ),
+  'get-product-events': defineMethod(z.strictObject({ sku }), z.strictObject({ items: z.array(auditEvent) })),
+  'create-product': defineMethod(productInput, product),
+  'update-product': defineMethod(z.strictObject({ sku, expectedVersion, patch: productPatch }), product),
+  'delete-product': defineMethod(z.strictObject({ sku, expectedVersion }), z.strictObject({ sku, version })),
+} as const;

@@ -1,0 +1,59 @@
+/**
+ * The settings file: what a running process may be told to do differently without a restart.
+ * The operator writes it as a ConfigMap, `npm start` as a file; every process watches it.
+ */
+import { z } from 'zod';
+
+export const circuitBreakerSettings = z.strictObject({
+  /** Consecutive failures that open the breaker. */
+  failureThreshold: z.int().min(1).max(1_000).default(5),
+  openSeconds: z.number().min(0.05).max(3_600).default(60),
+  /** Trials admitted half-open; all must succeed to close. */
+  halfOpenRequests: z.int().min(1).max(100).default(3),
+});
+export type CircuitBreakerSettings = z.infer<typeof circuitBreakerSettings>;
+
+/** Share of customers, in percent; two decimals count. */
+export const weight = z.number().min(0).max(100).multipleOf(0.01);
+
+export const canarySettings = z.strictObject({
+  version: z.string().min(1).max(63),
+  weight,
+  sticky: z.boolean().default(true),
+  /** New per rollout, so that the same customers are not always the first. */
+  salt: z.string().min(1).max(200),
+});
+export type CanarySettings = z.infer<typeof canarySettings>;
+
+export const serviceName = z.enum(['gateway', 'order', 'inventory', 'payment', 'catalog', 'notification']);
+export type ServiceName = z.infer<typeof serviceName>;
+export const serviceNames = serviceName.options;
+
+export const serviceSettings = z.strictObject({
+  version: z.string().min(1).max(63),
+  timeoutMs: z.int().min(10).max(120_000).default(10_000),
+  canary: canarySettings.optional(),
+});
+export type ServiceSettings = z.infer<typeof serviceSettings>;
+
+/** A token bucket per caller. */
+export const bucketSettings = z.strictObject({
+  requestsPerSecond: z.number().min(0.1).max(1_000_000),
+  burst: z.int().min(1).max(1_000_000),
+});
+export type BucketSettings = z.infer<typeof bucketSettings>;
+
+export const rateLimitSettings = z.strictObject({
+  customer: bucketSettings.default({ requestsPerSecond: 50, burst: 100 }),
+  guest: bucketSettings.default({ requestsPerSecond: 20, burst: 40 }),
+});
+export type RateLimitSettings = z.infer<typeof rateLimitSettings>;
+
+export const settings = z.strictObject({
+  /** Grows with every change of the resource. */
+  revision: z.int().min(1),
+  services: z.record(serviceName, serviceSettings),
+  rateLimit: rateLimitSettings,
+  payment: z.strictObject({ provider: z.strictObject({ circuitBreaker: circuitBreakerSettings }) }),
+});
+export type Settings = z.infer<typeof settings>;
