@@ -21,9 +21,9 @@ export interface Publisher {
   publish(messages: readonly Message[]): Promise<readonly PublishOutcome[]>;
 }
 
-/** `ack`: done. `retry`: try again later, then dead-letter. `drop`: can never succeed, dead-letter now. */
+/** `ack`: done (`as` tells a message that changed nothing from one that did). `retry`: try again later, then dead-letter. `drop`: can never succeed, dead-letter now. */
 export type Delivery =
-  | { readonly kind: 'ack' }
+  | { readonly kind: 'ack'; readonly as?: 'duplicate' | 'refused' }
   | { readonly kind: 'retry'; readonly reason: string }
   | { readonly kind: 'drop'; readonly reason: string };
 
@@ -57,8 +57,7 @@ export interface Refusal {
 }
 
 export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: Refusal };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Refusal };
 
 /** Unary methods and event streams that an app offers to the others, by fixed method path. */
 export interface MethodTable {
@@ -113,6 +112,8 @@ export interface ReadinessCheck {
 /** What every service's `app.ts` returns; a runtime (in-process or sidecar) hosts it. */
 export interface ServiceApp {
   readonly appId: string;
+  /** App-ids that must have started before this one starts. */
+  readonly dependsOn?: readonly string[];
   readonly methods: MethodTable;
   readonly subscriptions: readonly Subscription[];
   readonly readiness: readonly ReadinessCheck[];

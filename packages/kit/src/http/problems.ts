@@ -1,0 +1,41 @@
+/** Problem details for HTTP (RFC 9457). */
+import type { Response } from 'express';
+
+export interface Problem {
+  readonly status: number;
+  /** Stable, kebab-case; also the end of `type`. */
+  readonly code: string;
+  readonly title: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** Further members, such as the current state of the thing that refused. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** Defaults to `/requests/<request id>`, so that a customer's report finds its log lines. */
+  readonly instance?: string;
+}
+
+export function problemBody(problem: Problem, requestId: string): Readonly<Record<string, unknown>> {
+  return {
+    ...problem.extra,
+    type: `/problems/${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    code: problem.code,
+    detail: problem.detail,
+    instance: problem.instance ?? `/requests/${requestId}`,
+    errors: problem.errors,
+  };
+}
+
+/** Answers with the problem, once: nothing is written where an answer has already begun. */
+export function sendProblem(res: Response, problem: Problem): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const requestId = res.getHeader('x-request-id');
+  res
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(problem, typeof requestId === 'string' ? requestId : 'unknown')));
+}

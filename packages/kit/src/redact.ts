@@ -1,0 +1,71 @@
+/** Removes what must never be logged from a finished log line, wherever in it it stands. */
+
+const SENSITIVE_KEY =
+  /^(?:proxy-)?authorization$|^(?:set-)?cookie$|^passw(?:or)?d$|secret$|token$|api[-_]?key$|^cv[cv]$|^stripe-signature$/i;
+const QUOTED_SECRET =
+  /("(?:authorization|cookie|password|secret|(?:access|refresh|id)?_?token)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
+const JWT = /\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*){0,3}/g;
+const CREDENTIALS = /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi;
+const PAYMENT_TOKEN = /\btok_\w+/g;
+const URL_PASSWORD = /(:\/\/[^\s:/@"]*:)[^\s@"]+@/g;
+/** Digits, perhaps in groups; neither inside a word nor the digits of a fraction. */
+const DIGITS = /(?<!\w)(?<!\d\.)\d(?:[ -]?\d){12,}(?!\w)(?!\.\d)/g;
+const REDACTED = '[redacted]';
+
+/** `line` is one JSON object, and so is the answer. */
+export function redactLine(line: string): string {
+  return `${JSON.stringify(redactValue(JSON.parse(line)))}\n`;
+}
+
+function redactValue(value: unknown): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'number') {
+    const text = String(value);
+    return text.length < 13 || redactText(text) === text ? value : REDACTED;
+  }
+  if (Array.isArray(value)) return value.map(redactValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const hidden = SENSITIVE_KEY.test(key) && inner !== null && inner !== undefined;
+      return [redactText(key), hidden ? REDACTED : redactValue(inner)];
+    }),
+  );
+}
+
+/** Card numbers (13–19 digits that pass Luhn), JWTs, credentials and payment tokens inside free text. */
+export function redactText(text: string): string {
+  return text
+    .replace(QUOTED_SECRET, `$1"${REDACTED}"`)
+    .replace(JWT, REDACTED)
+    .replace(CREDENTIALS, `$1 ${REDACTED}`)
+    .replace(PAYMENT_TOKEN, `tok_${REDACTED}`)
+    .replace(URL_PASSWORD, `$1${REDACTED}@`)
+    .replace(DIGITS, redactCardNumbers);
+}
+
+/** A card number may stand beside other numbers, so every run of whole groups is tried. */
+function redactCardNumbers(digits: string): string {
+  const groups = digits.split(/(?<=[ -])/);
+  for (let from = 0; from < groups.length; from += 1) {
+    for (let to = groups.length; to > from; to -= 1) {
+      if (!isCardNumber(groups.slice(from, to).join('').replaceAll(/[ -]/g, ''))) continue;
+      const before = groups.slice(0, from).join('');
+      const after = groups.slice(to).join('');
+      return before + REDACTED + (after === '' ? '' : ` ${redactText(after)}`);
+    }
+  }
+  return digits;
+}
+
+/** 13–19 digits whose check digit fits (ISO/IEC 7812-1, annex B). */
+export function isCardNumber(digits: string): boolean {
+  if (!/^\d{13,19}$/.test(digits)) return false;
+  let sum = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = Number(digits.at(-1 - index));
+    const weighted = index % 2 === 1 ? digit * 2 : digit;
+    sum += weighted > 9 ? weighted - 9 : weighted;
+  }
+  return sum % 10 === 0;
+}
