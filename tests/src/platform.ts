@@ -1,0 +1,164 @@
+/** Starts and stops the whole platform as a user would: `local/src/main.ts` in a child process. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const START_DEADLINE_MS = 120_000;
+
+/** What `npm start` writes to `<data>/access.json`. */
+export interface Access {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly adminToken: string;
+  readonly customerToken: string;
+  readonly providerUrl: string;
+  readonly databases: Readonly<Record<string, string>>;
+}
+
+export interface StartOptions {
+  readonly data?: string;
+  /** The text of stack.yaml. */
+  readonly stack?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Limits high enough that a test meets them only when it wants to. */
+export const testStack = (services = ''): string => `
+apiVersion: ecommercestack.io/v1alpha1
+kind: EcommerceStack
+metadata: { name: test }
+spec:
+  version: 0.1.0
+  rateLimit:
+    customer: { requestsPerSecond: 10000, burst: 10000 }
+    guest: { requestsPerSecond: 10000, burst: 10000 }
+  services: [${services}]
+`;
+
+export class Platform {
+  readonly data: string;
+  readonly stackFile: string;
+  readonly #options: StartOptions;
+  readonly #ownsData: boolean;
+  #child: ChildProcess | undefined;
+  #output = '';
+  #access: Access | undefined;
+
+  private constructor(data: string, ownsData: boolean, options: StartOptions) {
+    this.data = data;
+    this.stackFile = join(data, '..', `${data.split('/').at(-1)}.stack.yaml`);
+    this.#options = options;
+    this.#ownsData = ownsData;
+  }
+
+  static async start(options: StartOptions = {}): Promise<Platform> {
+    const data = options.data ?? join(await mkdtemp(join(tmpdir(), 'ecommercestack-')), 'data');
+    const platform = new Platform(data, options.data === undefined, options);
+    await platform.editStack(options.stack ?? testStack());
+    await platform.start();
+    return platform;
+  }
+
+  get access(): Access {
+    if (!this.#access) throw new Error('The platform is not running');
+    return this.#access;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('The platform is not running');
+    return pid;
+  }
+
+  async editStack(text: string): Promise<void> {
+    await writeFile(this.stackFile, text);
+  }
+
+  /** Starts the process and waits until it says that it is ready. */
+  async start(): Promise<void> {
+    const child = spawnPlatform(
+      ['--data', this.data, '--stack', this.stackFile, '--port', '0', '--admin-port', '0', ...(this.#options.args ?? [])],
+      this.#options.env,
+    );
+    this.#child = child;
+    this.#output = '';
+    const exited = once(child, 'exit');
+    child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    const deadline = Date.now() + START_DEADLINE_MS;
+    while (!this.#output.includes('Ready')) {
+      const ended = await Promise.race([exited.then(() => true), sleep(50, false)]);
+      if (ended) throw new Error(`The platform ended while starting:\n${this.#output}`);
+      if (Date.now() > deadline) throw new Error(`The platform did not become ready:\n${this.#output}`);
+    }
+    this.#access = JSON.parse(await readFile(join(this.data, 'access.json'), 'utf8')) as Access;
+  }
+
+  /** Ctrl-C: resolves with the exit code once everything has drained. */
+  async interrupt(): Promise<number | null> {
+    return await this.#end('SIGINT');
+  }
+
+  async kill9(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    this.#child = undefined;
+    return child.exitCode;
+  }
+
+  /** Ends the process and removes what it left, unless the caller named the data folder. */
+  async stop(): Promise<void> {
+    await this.interrupt();
+    if (this.#ownsData) await rm(join(this.data, '..'), { recursive: true, force: true });
+  }
+
+  /** One access token per customer, minted by the same command that a developer uses. */
+  async tokens(customers: readonly string[], role?: string): Promise<Map<string, string>> {
+    const args = customers.flatMap((customer) => ['--customer', customer]);
+    const output = await run(join(root, 'local/src/token.ts'), [
+      '--data',
+      this.data,
+      ...args,
+      ...(role === undefined ? [] : ['--role', role]),
+    ]);
+    const tokens = output.trim().split('\n');
+    return new Map(customers.map((customer, index) => [customer, tokens[index] ?? '']));
+  }
+}
+
+/** A platform process that the caller watches on its own, for starts that must fail. */
+export function spawnPlatform(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  return spawn(process.execPath, ['--import', join(root, 'packages/kit/src/otel.ts'), join(root, 'local/src/main.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+}
+
+/** Runs a script to its end and returns what it printed. */
+export async function run(script: string, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${script} ended with ${code}:\n${output}${errors}`);
+  return output;
+}
