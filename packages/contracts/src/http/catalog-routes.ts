@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { catalogMethods, product, productPage, productSort } from '../methods/catalog.ts';
+import { catalogMethods, product, productPage, productSort, type Product } from '../methods/catalog.ts';
 import { category, productInput, productPatch } from '../product.ts';
 import { asOf, cursor, sku } from '../values.ts';
 import { flagText, integerText, listText, pageQuery } from './query.ts';
 import type { RequestParts, Route } from './route.ts';
 
 const params = z.strictObject({ sku });
-const etag = { etag: 'The version, quoted; send it back as If-Match or If-None-Match' };
+const etag = { etag: 'Begins with the version; send it back as If-Match or If-None-Match' };
 const ifMatch = z.strictObject({
   'if-match': z
     .string()
-    .regex(/^"[1-9][0-9]{0,8}"$/, 'a quoted version, as the ETag header gave it')
-    .optional(),
+    .regex(/^"[1-9][0-9]{0,8}(-[A-Za-z0-9_-]{1,64})?"$/, 'a quoted version, or an ETag as it was given')
+    .optional()
+    .meta({ description: 'Refuses the change when the product has another version', example: '"2"' }),
 });
 
 const priceText = integerText(0, 1_000_000_000).optional();
@@ -30,7 +31,7 @@ const searchQuery = z.strictObject({
 
 function versionOf(headers: RequestParts['headers']) {
   const match = headers['if-match'];
-  return typeof match === 'string' ? { expectedVersion: Number(match.slice(1, -1)) } : {};
+  return typeof match === 'string' ? { expectedVersion: Number.parseInt(match.slice(1), 10) } : {};
 }
 
 export const catalogRoutes: readonly Route[] = [
@@ -109,6 +110,10 @@ export const catalogRoutes: readonly Route[] = [
     call: 'create-product',
     toInput: ({ body }) => body,
     success: 201,
+    toAnswer: (value) => ({
+      body: value,
+      headers: { location: `/api/products/${encodeURIComponent((value as Product).sku)}` },
+    }),
     response: { description: 'The product', schema: product, headers: { ...etag, location: 'Its address' } },
     problems: ['invalid-request', 'product-exists'],
   },

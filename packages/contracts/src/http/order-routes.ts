@@ -1,20 +1,50 @@
 import { z } from 'zod';
-import { idempotencyKey, order, orderMethods, orderRequest, orderStatus } from '../methods/order.ts';
+import {
+  idempotencyKey,
+  order,
+  orderMethods,
+  orderRequest,
+  orderStatus,
+  type Order,
+} from '../methods/order.ts';
 import { asOf, cursor, customerId, orderId } from '../values.ts';
 import { integerText, listText, pageQuery } from './query.ts';
-import type { Route } from './route.ts';
+import type { RequestParts, Route, RouteAnswer } from './route.ts';
 
 const params = z.strictObject({ orderId });
 
+const MAX_WAIT_SECONDS = 30;
+
+/** RFC 7240: other preferences are ignored, and a longer wait than we offer is shortened. */
+function waitOf(prefer: string): number | undefined {
+  const seconds = /(?:^|[,;\s])wait=([0-9]{1,9})(?=$|[,;\s])/i.exec(prefer)?.[1];
+  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS) * 1_000;
+}
+
 const placeHeaders = z.strictObject({
   'idempotency-key': idempotencyKey.optional(),
-  prefer: z
-    .string()
-    .regex(/^wait=([0-9]|[12][0-9]|30)$/, 'wait=N with N of 0 to 30 seconds')
-    .transform((text) => Number(text.slice('wait='.length)) * 1_000)
-    .optional()
-    .meta({ description: '`wait=5` answers when the order is terminal, or after 5 s' }),
+  prefer: z.string().max(200).transform(waitOf).optional().meta({
+    description: '`wait=5` answers when the order is terminal, or after 5 s; at most 30 s',
+    example: 'wait=5',
+  }),
 });
+
+function waitMsOf(headers: RequestParts['headers']): number {
+  return typeof headers['prefer'] === 'number' ? headers['prefer'] : 0;
+}
+
+function placedAnswer(value: unknown, { headers }: RequestParts): RouteAnswer {
+  const placed = value as { readonly order: Order; readonly replayed: boolean };
+  const waited = headers['prefer'] !== undefined;
+  return {
+    body: placed.order,
+    headers: {
+      location: `/api/orders/${placed.order.orderId}`,
+      ...(placed.replayed && { 'idempotency-replayed': 'true' }),
+      ...(waited && { 'preference-applied': `wait=${waitMsOf(headers) / 1_000}` }),
+    },
+  };
+}
 
 export const orderRoutes: readonly Route[] = [
   {
@@ -33,13 +63,16 @@ export const orderRoutes: readonly Route[] = [
       ...(headers['idempotency-key'] !== undefined && { idempotencyKey: headers['idempotency-key'] }),
       ...(headers['prefer'] !== undefined && { waitMs: headers['prefer'] }),
     }),
+    waitMs: ({ headers }) => waitMsOf(headers),
     success: 202,
+    toAnswer: placedAnswer,
     response: {
       description: 'Accepted, and never lost from here on',
       schema: order,
       headers: {
         location: 'The order',
         'idempotency-replayed': '`true` when this answers a repeat of the same key',
+        'preference-applied': 'The wait that was granted',
       },
     },
     problems: [

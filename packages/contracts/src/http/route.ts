@@ -18,6 +18,12 @@ export interface RequestParts {
   readonly body: unknown;
 }
 
+/** What the caller sees of a method's answer. Header names in lower case. */
+export interface RouteAnswer {
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface ResponseContract {
   readonly description: string;
   /** Absent: no body. */
@@ -28,7 +34,10 @@ export interface ResponseContract {
 export interface Route {
   readonly id: string;
   readonly method: 'get' | 'post' | 'patch' | 'put' | 'delete';
-  /** OpenAPI style: `/api/orders/{orderId}`. */
+  /**
+   * OpenAPI style: `/api/orders/{orderId}`. A suffix `?ids` makes the route a variant of the same path, chosen
+   * when the query has that parameter.
+   */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
@@ -44,11 +53,15 @@ export interface Route {
   /** Method of the service that answers. */
   readonly call: string;
   readonly toInput: (parts: RequestParts) => unknown;
+  /** Milliseconds that the method may wait on purpose, on top of the time limit of the service. */
+  readonly waitMs?: (parts: RequestParts) => number;
   readonly success: 200 | 201 | 202;
+  /** Absent: the answer of the method is the body. */
+  readonly toAnswer?: (value: unknown, parts: RequestParts) => RouteAnswer;
   readonly response: ResponseContract;
   /** `text/event-stream`: the response schema describes the data of each event. */
   readonly stream?: true;
   readonly problems: readonly ProblemCode[];
-  /** `Cache-Control` and ETag from `version` of the answer. */
+  /** `Cache-Control` for callers without a token; every other answer is `no-store`. */
   readonly cache?: string;
 }
