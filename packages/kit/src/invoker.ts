@@ -4,6 +4,7 @@ import type { Metrics } from './kit-metrics.ts';
 import type { Logger } from './logger.ts';
 import type { CallContext, Invoker, MethodTable, Outcome, StreamEvent } from './ports.ts';
 import { UpstreamError } from './ports.ts';
+import { untilAborted } from './streams.ts';
 
 export interface LocalInvokerOptions {
   /** Read at each call, so that apps may be added while the process starts. */
@@ -90,21 +91,9 @@ async function* relay(
   events: AsyncIterable<StreamEvent>,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
-  const source = events[Symbol.asyncIterator]();
-  const gone = Promise.withResolvers<'gone'>();
-  const leave = () => gone.resolve('gone');
-  signal.addEventListener('abort', leave, { once: true });
-  if (signal.aborted) leave();
   try {
-    for (;;) {
-      const next = await Promise.race([source.next(), gone.promise]);
-      if (next === 'gone' || next.done === true) return;
-      yield next.value;
-    }
+    yield* untilAborted(events, signal);
   } catch (error) {
     throw error instanceof UpstreamError ? error : new UpstreamError(appId, 'failed', { cause: error });
-  } finally {
-    signal.removeEventListener('abort', leave);
-    void source.return?.();
   }
 }

@@ -1,5 +1,6 @@
 /** Problem details for HTTP (RFC 9457). */
 import type { Response } from 'express';
+import { requestIdOf } from './request-id.ts';
 
 export interface Problem {
   readonly status: number;
@@ -27,15 +28,12 @@ export function problemBody(problem: Problem, requestId: string): Readonly<Recor
   };
 }
 
-/** Answers with the problem, once: nothing is written where an answer has already begun. */
+/** Must be the whole answer: throws where one has already begun. */
 export function sendProblem(res: Response, problem: Problem): void {
-  if (res.headersSent) {
-    res.destroy();
-    return;
-  }
-  const requestId = res.getHeader('x-request-id');
+  const body = problemBody(problem, requestIdOf(res));
   res
     .status(problem.status)
+    .set('cache-control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(problemBody(problem, typeof requestId === 'string' ? requestId : 'unknown')));
+    .send(JSON.stringify(body));
 }

@@ -1,0 +1,61 @@
+/** Listens with limits on slow clients, and closes without cutting a request off. */
+import { createServer } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+
+export interface ListenOptions {
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly host: string;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  readonly url: string;
+  /** Accepts no more, ends idle connections, waits for the rest and cuts it off after the time. Default 10,000. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export async function listen(
+  handler: RequestListener,
+  { port, host }: ListenOptions,
+): Promise<RunningServer> {
+  const server = createServer({
+    // Times to send the headers, and the whole request; they do not limit the answer.
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    // Longer than the idle time of common balancers, which would else send into a closing connection.
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 5_000,
+    maxHeaderSize: 16_384,
+  });
+  server.on('request', handler);
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new Error(`not a TCP address: ${String(address)}`);
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    port: address.port,
+    url: `http://${shown}:${address.port}`,
+    close: (graceMs = 10_000) => closeServer(server, graceMs),
+  };
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.prependListener('request', (_req: unknown, res: ServerResponse) =>
+    res.setHeader('connection', 'close'),
+  );
+  server.close();
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  try {
+    await closed;
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+}

@@ -1,0 +1,73 @@
+/** Starts a process, and ends it without losing what is in flight. */
+import { trace, ProxyTracerProvider } from '@opentelemetry/api';
+import type { Logger } from './logger.ts';
+
+export interface ProcessOptions {
+  readonly start: () => Promise<void>;
+  /** Stops accepting, finishes what is in flight, closes everything. */
+  readonly stop: () => Promise<void>;
+  readonly logger: Logger;
+  /** After this long the process ends all the same, with exit code 1. Default 20,000. */
+  readonly drainTimeoutMs?: number;
+}
+
+const FLUSH_MS = 3_000;
+
+/**
+ * SIGTERM and SIGINT: stop, flush telemetry, exit 0; a second signal: exit 1 at once. A start that fails and
+ * an unhandled error are logged and end the process with 1. Resolves when `start` has.
+ */
+export async function runProcess(options: ProcessOptions): Promise<void> {
+  const { logger } = options;
+  let stopping = false;
+
+  const shutDown = async (signal: string): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    const drainMs = options.drainTimeoutMs ?? 20_000;
+    const outcome = await within(drainMs, options.stop).catch((error: unknown) => {
+      logger.error({ error }, 'stopping failed');
+      return 'failed' as const;
+    });
+    if (outcome === 'late') logger.error({ drainMs }, 'what was in flight did not finish in time');
+    await flushTelemetry(logger);
+    logger.info({ clean: outcome === 'done' }, 'stopped');
+    process.exit(outcome === 'done' ? 0 : 1);
+  };
+
+  const crash = async (error: unknown, message: string): Promise<never> => {
+    logger.fatal({ error }, message);
+    await flushTelemetry(logger);
+    process.exit(1);
+  };
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutDown(signal));
+  process.on('uncaughtException', (error) => void crash(error, 'uncaught exception'));
+  process.on('unhandledRejection', (error) => void crash(error, 'unhandled rejection'));
+  try {
+    await options.start();
+  } catch (error) {
+    await crash(error, 'the process could not start');
+  }
+}
+
+/** Sends the last spans, for 3 s at most: a lost span is accepted, a hanging process is not. */
+export async function flushTelemetry(logger: Logger): Promise<void> {
+  const provider = trace.getTracerProvider();
+  const sdk: object = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+  if (!('shutdown' in sdk) || typeof sdk.shutdown !== 'function') return;
+  const shutdown: () => Promise<unknown> = sdk.shutdown.bind(sdk);
+  const outcome = await within(FLUSH_MS, shutdown).catch((error: unknown) => error);
+  if (outcome !== 'done') logger.warn({ error: outcome }, 'the last spans were not sent');
+}
+
+async function within(ms: number, work: () => Promise<unknown>): Promise<'done' | 'late'> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), ms);
+  try {
+    return await Promise.race([work().then(() => 'done' as const), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
