@@ -78,6 +78,33 @@ export interface Transaction {
   publish(messages: readonly OutboxMessage[]): void;
   setTimer(timer: TimerRequest): void;
   cancelTimer(timer: TimerKey): void;
+  /** Runs `fn` in the trace of one message of the batch, so that what it publishes continues that trace. */
+  within<T>(message: Envelope, fn: () => T): T;
+}
+
+/** A place in the log of all streams: every event at or before it, and none after it, has been seen. */
+export interface Cursor {
+  /** xid8 of the writing transaction, as a decimal string. */
+  readonly transactionId: string;
+  readonly globalPosition: string;
+}
+
+/** An event with its place in the log of all streams. */
+export type Positioned<E extends EventData = EventData> = Recorded<E> & { readonly position: Cursor };
+
+/** What one transaction wrote, as listeners in the same process see it after the commit. */
+export interface Commit {
+  readonly events: readonly Recorded[];
+  readonly outbox: readonly QueuedMessage[];
+  readonly timers: readonly TimerRequest[];
+}
+
+/** An outbox row as committed. */
+export interface QueuedMessage extends OutboxRecord {
+  /** Ascending in commit order within one key. */
+  readonly seq: string;
+  /** The latest row of the same key that was still unpublished when this one was written. */
+  readonly earlierSeq: string | undefined;
 }
 
 /** What a message is to a processor: an id for the inbox, the streams to lock, and where its trace began. */

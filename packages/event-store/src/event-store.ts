@@ -1,0 +1,126 @@
+/** The event store: transactions that write, and every way to read. */
+import type { Pool } from 'pg';
+import { flush, type OutboxLease } from './flush.ts';
+import { followLog, followStream, type FollowAllOptions } from './follow.ts';
+import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from './read-events.ts';
+import { runTransaction } from './run-transaction.ts';
+import { createStreamWatch } from './stream-watch.ts';
+import { createTransaction } from './transaction.ts';
+import type { Commit, Cursor, Positioned, Recorded, Transaction } from './types.ts';
+import type { Upcasters } from './upcast.ts';
+
+export interface EventStoreOptions {
+  /** Closed by its owner, who must also handle its `error` event: the loss of an idle connection is reported there. */
+  readonly pool: Pool;
+  readonly upcasters?: Upcasters;
+  /** Default: the system clock. */
+  readonly now?: () => Date;
+  /** Name of this process for relays; unique among living processes, the same after a restart. Default: `local`. */
+  readonly owner?: string;
+  /** How often readers ask for events of other processes. Default: 500. */
+  readonly pollMs?: number;
+  /** Told about failures of background work, which is tried again. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface EventStore {
+  readonly pool: Pool;
+  readonly owner: string;
+  readonly now: () => Date;
+  readonly reportError: (error: unknown) => void;
+  /**
+   * Locks the streams, runs `fn`, writes what it buffered and commits. Only locked streams can be written.
+   * Throws ConcurrencyError, StoreUnavailableError, CommitUnknownError, or what `fn` threw.
+   */
+  transaction<T>(lockKeys: readonly string[], fn: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A stream in version order, [] if absent; with `upTo` as it was at that version or moment. */
+  load(streamId: string, options?: { readonly upTo?: UpTo }): Promise<readonly Recorded[]>;
+  /** Absent streams give []. */
+  loadMany(streamIds: readonly string[]): Promise<Map<string, readonly Recorded[]>>;
+  /** The next events of all streams after a cursor, none of which can ever be preceded by a later one. */
+  read(options: { readonly after?: Cursor; readonly limit: number }): Promise<readonly Positioned[]>;
+  /** The present end of the log. */
+  head(): Promise<Cursor>;
+  /** Events of one stream after a version, as they are committed by any process. */
+  follow(streamId: string, afterVersion: number, signal: AbortSignal): AsyncIterable<Recorded>;
+  /** Events of all streams, by default from now on. */
+  followAll(options: FollowAllOptions): AsyncIterable<Positioned>;
+  /** Calls the listener after each commit of this store object. It must not throw. Returns the way to stop. */
+  onCommit(listener: (commit: Commit) => void): () => void;
+  /** For the relay of this store: new outbox rows belong to it from the start. Returns the way to stop. */
+  leaseOutboxTo(lease: OutboxLease): () => void;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+}
+
+export function createEventStore(options: EventStoreOptions): EventStore {
+  const {
+    pool,
+    upcasters = {},
+    now = () => new Date(),
+    owner = 'local',
+    pollMs = 500,
+    onError = warn,
+  } = options;
+  const listeners = new Set<(commit: Commit) => void>();
+  const watch = createStreamWatch(pool, pollMs, onError);
+  let lease: OutboxLease | undefined;
+
+  function announce(commit: Commit): void {
+    watch.committed(commit);
+    for (const listener of listeners) listener(commit);
+  }
+
+  function onCommit(listener: (commit: Commit) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  async function transaction<T>(
+    lockKeys: readonly string[],
+    fn: (tx: Transaction) => Promise<T>,
+  ): Promise<T> {
+    const { result, commit } = await runTransaction(pool, lockKeys, async (client) => {
+      const { writes, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
+      const result = await fn(tx);
+      const { events, timers, ...rest } = writes();
+      const outbox = await flush(client, { events, timers, ...rest }, lease);
+      return { result, commit: { events, timers, outbox } };
+    });
+    announce(commit);
+    return result;
+  }
+
+  async function loadMany(streamIds: readonly string[]): Promise<Map<string, readonly Recorded[]>> {
+    const found = await readStreams(pool, new Map(streamIds.map((id) => [id, 0])), upcasters);
+    return new Map(streamIds.map((id) => [id, found.get(id) ?? []]));
+  }
+
+  return {
+    pool,
+    owner,
+    now,
+    reportError: onError,
+    transaction,
+    loadMany,
+    async load(streamId, { upTo } = {}) {
+      if (upTo !== undefined) return readPrefix(pool, streamId, upTo, upcasters);
+      return (await loadMany([streamId])).get(streamId) ?? [];
+    },
+    read: ({ after = logStart, limit }) => readLog(pool, after, limit, upcasters),
+    head: () => readHead(pool),
+    follow: (streamId, afterVersion, signal) =>
+      followStream({ client: pool, upcasters, watch }, streamId, afterVersion, signal),
+    followAll: (followOptions) => followLog({ client: pool, upcasters, pollMs, onCommit }, followOptions),
+    onCommit,
+    leaseOutboxTo(next) {
+      if (lease !== undefined) throw new Error('this store already has a relay');
+      lease = next;
+      return () => {
+        lease = undefined;
+      };
+    },
+  };
+}

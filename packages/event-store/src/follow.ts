@@ -1,0 +1,73 @@
+/** Events as they are committed, for as long as the reader wants them. */
+import { readHead, readLog, readStreams, type Queryable } from './read-events.ts';
+import type { StreamWatch } from './stream-watch.ts';
+import type { Commit, Cursor, Positioned, Recorded } from './types.ts';
+import type { Upcasters } from './upcast.ts';
+import { createPace, createWaker } from './waker.ts';
+
+/** A backstop only: the watch wakes a follower long before. */
+const longestWaitMs = 60_000;
+const pageSize = 500;
+
+/** All events of one stream after a version, in order and without gaps, until the signal aborts. */
+export async function* followStream(
+  source: { readonly client: Queryable; readonly upcasters: Upcasters; readonly watch: StreamWatch },
+  streamId: string,
+  afterVersion: number,
+  signal: AbortSignal,
+): AsyncGenerator<Recorded, void, undefined> {
+  const { client, upcasters, watch } = source;
+  const waker = createWaker(signal);
+  let version = afterVersion;
+  const unwatch = watch.add({ streamId, version: () => version, wake: waker.wake });
+  try {
+    while (!signal.aborted) {
+      const found = await readStreams(client, new Map([[streamId, version]]), upcasters);
+      for (const event of found.get(streamId) ?? []) {
+        if (signal.aborted) return;
+        version = event.version;
+        yield event;
+      }
+      await waker.wait(longestWaitMs);
+    }
+  } finally {
+    unwatch();
+  }
+}
+
+export interface FollowAllOptions {
+  readonly signal: AbortSignal;
+  /** Default: the end of the log when the iteration begins. */
+  readonly after?: Cursor;
+  readonly types?: readonly string[];
+  readonly streamPrefix?: string;
+}
+
+/** Events of all streams in the order of the log. One reader: each has its own cursor and its own poll. */
+export async function* followLog(
+  source: {
+    readonly client: Queryable;
+    readonly upcasters: Upcasters;
+    readonly pollMs: number;
+    readonly onCommit: (listener: (commit: Commit) => void) => () => void;
+  },
+  { signal, after, types, streamPrefix = '' }: FollowAllOptions,
+): AsyncGenerator<Positioned, void, undefined> {
+  const pace = createPace(createWaker(signal), source.pollMs);
+  const stopListening = source.onCommit(pace.waker.wake);
+  try {
+    let cursor = after ?? (await readHead(source.client));
+    while (!signal.aborted) {
+      const page = await readLog(source.client, cursor, pageSize, source.upcasters);
+      for (const event of page) {
+        if (signal.aborted) return;
+        cursor = event.position;
+        if (!event.streamId.startsWith(streamPrefix)) continue;
+        if (types === undefined || types.includes(event.type)) yield event;
+      }
+      if (page.length < pageSize) await pace.pause();
+    }
+  } finally {
+    stopListening();
+  }
+}

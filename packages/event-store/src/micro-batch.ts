@@ -1,0 +1,82 @@
+/** Coalesces concurrent calls into batches: one in flight, the next takes all that waits. */
+
+export interface MicroBatchOptions<M, R> {
+  /** Does a batch as a whole or not at all; one result per item, in order. */
+  readonly run: (items: readonly M[]) => Promise<readonly R[]>;
+  readonly maxBatch: number;
+  /** Whether a failure may be the fault of single items, so that halves are worth trying. Default: always. */
+  readonly isDivisible?: (error: unknown) => boolean;
+  /** Whether an item that failed alone is tried once more. Default: never. */
+  readonly isRetryable?: (error: unknown) => boolean;
+}
+
+export interface MicroBatch<M, R> {
+  /** Settles with the outcome of this item alone. */
+  submit(item: M): Promise<R>;
+  /** Resolves when nothing waits or runs. */
+  drain(): Promise<void>;
+}
+
+interface Waiting<M, R> {
+  readonly item: M;
+  readonly resolve: (result: R) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** No delay is added: a batch is what arrived while the one before was running. */
+export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroBatch<M, R> {
+  const { run, maxBatch, isDivisible = () => true, isRetryable = () => false } = options;
+  const queue: Waiting<M, R>[] = [];
+  let running: Promise<void> | undefined;
+
+  async function settle(batch: readonly Waiting<M, R>[], retried: boolean): Promise<void> {
+    let results: readonly R[];
+    try {
+      results = await run(batch.map(({ item }) => item));
+    } catch (error) {
+      await settleFailed(batch, error, retried);
+      return;
+    }
+    batch.forEach(({ resolve, reject }, index) => {
+      // A bug of `run`, found after the fact: the batch has happened, so it must not run again.
+      if (index >= results.length) reject(new Error(`${batch.length} items gave ${results.length} results`));
+      else resolve(results[index] as R);
+    });
+  }
+
+  async function settleFailed(
+    batch: readonly Waiting<M, R>[],
+    error: unknown,
+    retried: boolean,
+  ): Promise<void> {
+    if (batch.length > 1 && isDivisible(error)) {
+      const middle = Math.ceil(batch.length / 2);
+      await settle(batch.slice(0, middle), false);
+      await settle(batch.slice(middle), false);
+    } else if (batch.length === 1 && !retried && isRetryable(error)) {
+      await settle(batch, true);
+    } else {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (queue.length > 0) {
+      // One turn of the event loop, so that callers answered by the last batch can join the next.
+      await new Promise(setImmediate);
+      await settle(queue.splice(0, maxBatch), false);
+    }
+    running = undefined;
+  }
+
+  return {
+    submit: (item) =>
+      new Promise<R>((resolve, reject) => {
+        queue.push({ item, resolve, reject });
+        running ??= work();
+      }),
+    async drain() {
+      while (running !== undefined) await running;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** Handles messages in batches, one transaction per batch, each message exactly once by its effects. */
+import { performance } from 'node:perf_hooks';
+import { context, trace, type Span } from '@opentelemetry/api';
+import { concernsWholeBatch, ConcurrencyError, isRetryable } from './errors.ts';
+import type { EventStore } from './event-store.ts';
+import { insertNew } from './inbox.ts';
+import { createMicroBatch } from './micro-batch.ts';
+import { inSpan, markFailed, startBatchSpan, startProcessSpan } from './tracing.ts';
+import type { Envelope, Handled, Processor, Transaction } from './types.ts';
+
+export interface ProcessorHooks {
+  /** After each committed batch, duplicates included; duration of the whole transaction. */
+  readonly onBatch?: (batch: {
+    readonly consumer: string;
+    readonly size: number;
+    readonly seconds: number;
+  }) => void;
+  /** After each attempt that lost against another writer; it is repeated or reported to the submitters. */
+  readonly onConflict?: (conflict: { readonly consumer: string }) => void;
+}
+
+export interface ProcessorOptions<M extends Envelope, R> {
+  readonly store: EventStore;
+  /** The name under which handled messages are remembered; one per purpose and database. */
+  readonly consumer: string;
+  /** Every stream that handling the message may write. */
+  readonly streams: (message: M) => readonly string[];
+  /**
+   * Handles messages in order of arrival, one result each. Locks are held, duplicates removed, the trace of a
+   * message is entered by `tx.within`. A throw undoes the batch, which is then tried in halves.
+   */
+  readonly handle: (tx: Transaction, messages: readonly M[]) => Promise<readonly R[]>;
+  /** Default: 128. */
+  readonly maxBatch?: number;
+  readonly hooks?: ProcessorHooks;
+}
+
+interface Submitted<M> {
+  readonly message: M;
+  readonly span: Span;
+}
+
+export function createProcessor<M extends Envelope, R>(options: ProcessorOptions<M, R>): Processor<M, R> {
+  const { store, consumer, handle, hooks } = options;
+
+  /** The messages to handle: the first of each id, unless a transaction before this one has handled it. */
+  async function withoutDuplicates(tx: Transaction, batch: readonly Submitted<M>[]): Promise<Submitted<M>[]> {
+    const first = new Map<string, Submitted<M>>();
+    for (const submitted of batch) {
+      const id = submitted.message.messageId;
+      if (id !== undefined && !first.has(id)) first.set(id, submitted);
+    }
+    if (first.size === 0) return [...batch];
+    const fresh = await insertNew(tx.client, consumer, [...first.keys()]);
+    return batch.filter((submitted) => {
+      const id = submitted.message.messageId;
+      return id === undefined || (fresh.has(id) && first.get(id) === submitted);
+    });
+  }
+
+  function enterTraces(tx: Transaction, batch: readonly Submitted<M>[]): Transaction {
+    const spans = new Map<Envelope, Span>(batch.map(({ message, span }) => [message, span]));
+    return {
+      ...tx,
+      within(message, fn) {
+        const span = spans.get(message);
+        return span === undefined
+          ? tx.within(message, fn)
+          : context.with(trace.setSpan(context.active(), span), fn);
+      },
+    };
+  }
+
+  async function handleFresh(plain: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
+    const fresh = await withoutDuplicates(plain, batch);
+    const tx = enterTraces(plain, fresh);
+    const messages = fresh.map(({ message }) => message);
+    const [only] = messages;
+    const handleAll = () => handle(tx, messages);
+    let results: readonly R[] = [];
+    if (only !== undefined)
+      results = await (messages.length === 1 ? tx.within(only, handleAll) : handleAll());
+    if (results.length !== messages.length) {
+      throw new Error(`${consumer}: ${messages.length} messages gave ${results.length} results`);
+    }
+    const handled = new Map(fresh.map((submitted, index) => [submitted, results[index] as R]));
+    return batch.map((submitted) =>
+      handled.has(submitted)
+        ? { kind: 'handled', result: handled.get(submitted) as R }
+        : { kind: 'duplicate' },
+    );
+  }
+
+  async function run(batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
+    const started = performance.now();
+    const lockKeys = [...new Set(batch.flatMap(({ message }) => options.streams(message)))];
+    const span = startBatchSpan(
+      'commit batch',
+      batch.map((each) => each.span),
+    );
+    try {
+      const handled = await inSpan(span, () => store.transaction(lockKeys, (tx) => handleFresh(tx, batch)));
+      hooks?.onBatch?.({ consumer, size: batch.length, seconds: (performance.now() - started) / 1000 });
+      return handled;
+    } catch (error) {
+      if (error instanceof ConcurrencyError) hooks?.onConflict?.({ consumer });
+      throw error;
+    }
+  }
+
+  const batches = createMicroBatch<Submitted<M>, Handled<R>>({
+    run,
+    maxBatch: options.maxBatch ?? 128,
+    isDivisible: (error) => !concernsWholeBatch(error),
+    isRetryable,
+  });
+
+  return {
+    async submit(message) {
+      const span = startProcessSpan(consumer, message.messageId, message.traceparent);
+      try {
+        return await batches.submit({ message, span });
+      } catch (error) {
+        markFailed(span, error);
+        throw error;
+      } finally {
+        span.end();
+      }
+    },
+    drain: () => batches.drain(),
+  };
+}

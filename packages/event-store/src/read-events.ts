@@ -1,0 +1,91 @@
+/** The queries that read events: whole streams, and the log of all streams. */
+import type { Pool, PoolClient } from 'pg';
+import type { Cursor, Positioned, Recorded } from './types.ts';
+import { toPositioned, toRecorded, type EventRow, type PositionedRow, type Upcasters } from './upcast.ts';
+
+export type Queryable = Pool | PoolClient;
+
+/** A version, or a moment: the events that had happened by then. */
+export type UpTo = number | Date;
+
+const columns = 'stream_id, version, event_id, type, schema_version, data, metadata, occurred_at';
+
+/** Before the first event of all. */
+export const logStart: Cursor = { transactionId: '0', globalPosition: '0' };
+
+/** Events of each stream after the given version, ascending; streams without any are absent from the map. */
+export async function readStreams(
+  client: Queryable,
+  streams: ReadonlyMap<string, number>,
+  upcasters: Upcasters,
+): Promise<Map<string, Recorded[]>> {
+  // The ordered subquery is never flattened, so that each stream is one range scan of the primary key,
+  // even when the plan was made while the table was still empty.
+  const { rows } = await client.query<EventRow>({
+    name: 'event-store:read-streams',
+    text: `SELECT e.* FROM unnest($1::text[], $2::integer[]) AS wanted(id, after)
+      CROSS JOIN LATERAL (
+        SELECT ${columns} FROM events WHERE stream_id = wanted.id AND version > wanted.after ORDER BY version
+      ) AS e`,
+    values: [[...streams.keys()], [...streams.values()]],
+  });
+  const found = new Map<string, Recorded[]>();
+  for (const row of rows) {
+    const event = toRecorded(row, upcasters);
+    const events = found.get(event.streamId);
+    if (events === undefined) found.set(event.streamId, [event]);
+    else events.push(event);
+  }
+  return found;
+}
+
+/**
+ * The prefix of one stream up to and including a version, or up to a moment. Clocks of several writers may differ;
+ * the cut is made before the first event that is later than the moment, so that the result is always a prefix.
+ */
+export async function readPrefix(
+  client: Queryable,
+  streamId: string,
+  upTo: UpTo,
+  upcasters: Upcasters,
+): Promise<Recorded[]> {
+  const limit =
+    typeof upTo === 'number'
+      ? 'version <= $2'
+      : `version < COALESCE((SELECT min(version) FROM events WHERE stream_id = $1 AND occurred_at > $2), 2147483647)`;
+  const { rows } = await client.query<EventRow>(
+    `SELECT ${columns} FROM events WHERE stream_id = $1 AND ${limit} ORDER BY version`,
+    [streamId, upTo],
+  );
+  return rows.map((row) => toRecorded(row, upcasters));
+}
+
+/**
+ * The next events of the log. A position is taken at insert but visible at commit, so a cursor over positions alone
+ * would step over a slow transaction. Events are therefore ordered by (transaction id, position), and only those of
+ * transactions older than every running one are shown: nothing can later appear before the cursor.
+ */
+export async function readLog(
+  client: Queryable,
+  after: Cursor,
+  limit: number,
+  upcasters: Upcasters,
+): Promise<Positioned[]> {
+  const { rows } = await client.query<PositionedRow>({
+    name: 'event-store:read-log',
+    text: `SELECT ${columns}, transaction_id::text, global_position::text FROM events
+      WHERE (transaction_id, global_position) > ($1::xid8, $2::bigint)
+        AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+      ORDER BY events.transaction_id, events.global_position LIMIT $3`,
+    values: [after.transactionId, after.globalPosition, limit],
+  });
+  return rows.map((row) => toPositioned(row, upcasters));
+}
+
+/** The end of the log: events committed from now on are after it (one that is committing may be as well). */
+export async function readHead(client: Queryable): Promise<Cursor> {
+  const { rows } = await client.query<{ xmin: string }>(
+    'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
+  );
+  return { transactionId: rows[0]?.xmin ?? '0', globalPosition: '0' };
+}

@@ -1,0 +1,72 @@
+/** Wakes the followers of single streams: at once on commits of this process, else by one poll for all of them. */
+import type { Queryable } from './read-events.ts';
+import type { Commit } from './types.ts';
+
+export interface Follower {
+  readonly streamId: string;
+  /** The last version the follower has seen. */
+  readonly version: () => number;
+  readonly wake: () => void;
+}
+
+export interface StreamWatch {
+  /** Returns the way to stop. */
+  add(follower: Follower): () => void;
+  committed(commit: Commit): void;
+}
+
+export function createStreamWatch(
+  client: Queryable,
+  pollMs: number,
+  reportError: (error: unknown) => void,
+): StreamWatch {
+  const followers = new Map<string, Set<Follower>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function wakeThoseBehind(): Promise<void> {
+    const all = [...followers.values()].flatMap((each) => [...each]);
+    const { rows } = await client.query<{ index: number }>({
+      name: 'event-store:streams-behind',
+      text: `SELECT (index - 1)::integer AS index
+        FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS follower(id, version, index)
+        CROSS JOIN LATERAL (
+          SELECT FROM events WHERE stream_id = follower.id AND events.version > follower.version
+          ORDER BY events.version LIMIT 1) AS newer`,
+      values: [all.map((each) => each.streamId), all.map((each) => each.version())],
+    });
+    for (const { index } of rows) all[index]?.wake();
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => {
+      wakeThoseBehind()
+        .catch(reportError)
+        .finally(() => {
+          timer = undefined;
+          if (followers.size > 0) schedule();
+        });
+    }, pollMs);
+  }
+
+  return {
+    add(follower) {
+      const same = followers.get(follower.streamId) ?? new Set();
+      followers.set(follower.streamId, same.add(follower));
+      if (timer === undefined) schedule();
+      return () => {
+        same.delete(follower);
+        if (same.size === 0 && followers.get(follower.streamId) === same) followers.delete(follower.streamId);
+        if (followers.size === 0) {
+          clearTimeout(timer);
+          timer = undefined;
+        }
+      };
+    },
+    committed({ events }) {
+      if (followers.size === 0) return;
+      for (const streamId of new Set(events.map((event) => event.streamId))) {
+        for (const follower of followers.get(streamId) ?? []) follower.wake();
+      }
+    },
+  };
+}
