@@ -9,6 +9,7 @@ const { values } = parseArgs({
     'data-dir': { type: 'string', default: process.env['DATA_DIR'] ?? '' },
     'webhook-url': { type: 'string', default: process.env['WEBHOOK_URL'] ?? '' },
     'webhook-secret': { type: 'string', default: process.env['WEBHOOK_SECRET'] ?? '' },
+    'exit-with-stdin': { type: 'boolean', default: false },
     'hang-ms': { type: 'string', default: process.env['HANG_MS'] ?? '10000' },
   },
 });
@@ -29,8 +30,14 @@ const simulator = await startSimulator({
 });
 process.stdout.write(`${JSON.stringify({ url: simulator.url })}\n`);
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    void simulator.close().then(() => process.exit(0));
-  });
+async function stop(): Promise<never> {
+  await simulator.close();
+  process.exit(0);
 }
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => void stop());
+}
+
+// A parent that is killed closes the pipe: the simulator does not outlive it.
+if (values['exit-with-stdin']) process.stdin.once('close', () => void stop()).resume();
