@@ -1,0 +1,116 @@
+/** Writes a plan to the tables: a handful of multi-row statements, each of which checks what it was decided on. */
+import { ConcurrencyError } from '@ecommercestack/event-store';
+import type { PoolClient } from 'pg';
+import type { Restock } from '../domain/command.ts';
+import type { Plan, ReservationChange, StockChange } from '../domain/decide-batch.ts';
+import type { Reservation, ReservationState } from '../domain/reservation.ts';
+
+/** Throws ConcurrencyError where a row is no longer as it was read; the transaction must then be undone. */
+export async function writePlan(client: PoolClient, plan: Plan): Promise<void> {
+  const [created, updated] = partition(plan.stocks, ({ before }) => before.version === 0);
+  if (created.length > 0) await insertStocks(client, created);
+  if (updated.length > 0) await updateStocks(client, updated);
+  const [made, moved] = partition(plan.reservations, ({ from }) => from === undefined);
+  if (made.length > 0) await insertReservations(client, made);
+  if (moved.length > 0) await moveReservations(client, moved);
+  if (plan.restocks.length > 0) await insertRestocks(client, plan.restocks);
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
+  const { yes = [], no = [] } = Object.groupBy(items, (item) => (test(item) ? 'yes' : 'no'));
+  return [yes, no];
+}
+
+async function insertStocks(client: PoolClient, changes: readonly StockChange[]): Promise<void> {
+  await client.query({
+    name: 'inventory:insert-stocks',
+    text: `INSERT INTO stock (sku, available, held, committed, restocked, version)
+      SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[])`,
+    values: [
+      changes.map(({ after }) => after.sku),
+      changes.map(({ after }) => after.available),
+      changes.map(({ after }) => after.held),
+      changes.map(({ after }) => after.committed),
+      changes.map(({ after }) => after.restocked),
+      changes.map(({ after }) => after.version),
+    ],
+  });
+}
+
+async function updateStocks(client: PoolClient, changes: readonly StockChange[]): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'inventory:update-stocks',
+    text: `UPDATE stock SET available = stock.available + change.available, held = stock.held + change.held,
+        committed = stock.committed + change.committed, restocked = stock.restocked + change.restocked,
+        version = change.to_version
+      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $7::integer[])
+        AS change(sku, available, held, committed, restocked, from_version, to_version)
+      WHERE stock.sku = change.sku AND stock.version = change.from_version
+        AND stock.available + change.available >= 0`,
+    values: [
+      changes.map(({ after }) => after.sku),
+      changes.map(({ before, after }) => after.available - before.available),
+      changes.map(({ before, after }) => after.held - before.held),
+      changes.map(({ before, after }) => after.committed - before.committed),
+      changes.map(({ before, after }) => after.restocked - before.restocked),
+      changes.map(({ before }) => before.version),
+      changes.map(({ after }) => after.version),
+    ],
+  });
+  expectRows('stock', rowCount, changes.length);
+}
+
+async function insertReservations(client: PoolClient, changes: readonly ReservationChange[]): Promise<void> {
+  const rows = changes.flatMap(({ orderId, to }) => to.lines.map((line) => ({ orderId, to, ...line })));
+  await client.query({
+    name: 'inventory:insert-reservations',
+    text: `INSERT INTO reservations (order_id, sku, quantity, state, expires_at, refused_for)
+      SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::timestamptz[], $6::text[])`,
+    values: [
+      rows.map(({ orderId }) => orderId),
+      rows.map(({ sku }) => sku),
+      rows.map(({ quantity }) => quantity),
+      rows.map(({ to }) => to.state),
+      rows.map(({ to }) => ('expiresAt' in to ? to.expiresAt : null)),
+      rows.map(({ to, sku }) => refusedFor(to, sku)),
+    ],
+  });
+}
+
+function refusedFor(reservation: Reservation, sku: string): string | null {
+  return reservation.state === 'refused' && reservation.skus.includes(sku) ? reservation.reason : null;
+}
+
+/** A transition keeps lines and expiry; the state it started from is the guard. */
+async function moveReservations(client: PoolClient, changes: readonly ReservationChange[]): Promise<void> {
+  const from = changes.map((change): ReservationState | undefined => change.from);
+  const { rowCount } = await client.query({
+    name: 'inventory:move-reservations',
+    text: `UPDATE reservations SET state = change.to_state
+      FROM unnest($1::uuid[], $2::text[], $3::text[]) AS change(order_id, from_state, to_state)
+      WHERE reservations.order_id = change.order_id AND reservations.state = change.from_state`,
+    values: [changes.map(({ orderId }) => orderId), from, changes.map(({ to }) => to.state)],
+  });
+  const lines = changes.reduce((sum, { to }) => sum + to.lines.length, 0);
+  expectRows('reservations', rowCount, lines);
+}
+
+async function insertRestocks(client: PoolClient, restocks: readonly Restock[]): Promise<void> {
+  await client.query({
+    name: 'inventory:insert-restocks',
+    text: `INSERT INTO restocks (actor, idempotency_key, sku, quantity, restocked_at)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])`,
+    values: [
+      restocks.map(({ actor }) => actor),
+      restocks.map(({ key }) => key),
+      restocks.map(({ sku }) => sku),
+      restocks.map(({ quantity }) => quantity),
+      restocks.map(({ at }) => at),
+    ],
+  });
+}
+
+function expectRows(table: string, found: number | null, expected: number): void {
+  if (found === expected) return;
+  throw new ConcurrencyError(`${table}: ${found ?? 0} of ${expected} rows were as they had been read`);
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { Command, World } from './command.ts';
+import { decideBatch, levelChanged } from './decide-batch.ts';
+import type { Stock } from './stock.ts';
+
+const epoch = Date.UTC(2026, 0, 1);
+const at = (second: number) => new Date(epoch + second * 1_000);
+const nothing: World = { stocks: new Map(), reservations: new Map(), restocks: new Map() };
+const skus = ['A', 'B', 'C'] as const;
+
+/** What an order wants never changes, so it follows from its number. */
+const linesOf = (order: number) =>
+  skus.flatMap((sku, index) =>
+    ((order + 1) >> index) % 2 === 1 ? [{ sku, quantity: 1 + ((order * 7 + index) % 3) }] : [],
+  );
+const orderOf = (order: number) => `order-${order}`;
+
+const order = fc.nat({ max: 6 });
+const second = fc.nat({ max: 100 });
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(order, second).map(([n, s]) => reserve(n, s)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.constantFrom('commit' as const, 'release' as const, 'expire' as const), order, second)
+      .map(([kind, n, s]) => ({ kind, orderId: orderOf(n), lines: linesOf(n), at: at(s) })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...skus), fc.integer({ min: 1, max: 6 }), fc.nat({ max: 9 }))
+      .map(([sku, quantity, key]) => ({
+        kind: 'restock' as const,
+        restock: { actor: 'ada', key: `${key}`, sku, quantity, at: at(0) },
+      })),
+  },
+  { weight: 1, arbitrary: fc.constantFrom(...skus).map((sku) => ({ kind: 'introduce' as const, sku })) },
+);
+
+function reserve(n: number, s: number): Command {
+  return { kind: 'reserve', orderId: orderOf(n), lines: linesOf(n), at: at(s), expiresAt: at(s + 20) };
+}
+
+/** Units of a SKU that the reservations of a world account for. */
+function reservedUnits(world: World, sku: string, state: 'held' | 'committed'): number {
+  return [...world.reservations.values()]
+    .filter((reservation) => reservation.state === state)
+    .flatMap(({ lines }) => lines)
+    .filter((line) => line.sku === sku)
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+function assertConserved(world: World): void {
+  for (const stock of world.stocks.values()) {
+    const { sku, available, held, committed } = stock;
+    assert.ok(available >= 0 && held >= 0 && committed >= 0, sku);
+    assert.equal(stock.restocked, available + held + committed);
+    assert.equal(held, reservedUnits(world, sku, 'held'));
+    assert.equal(committed, reservedUnits(world, sku, 'committed'));
+    const restocks = [...world.restocks.values()].filter((restock) => restock.sku === sku);
+    assert.equal(
+      stock.restocked,
+      restocks.reduce((sum, { quantity }) => sum + quantity, 0),
+    );
+  }
+}
+
+const withoutVersions = (world: World) => ({
+  ...world,
+  stocks: new Map([...world.stocks].map(([sku, stock]) => [sku, { ...stock, version: 0 }])),
+});
+
+test('whatever is asked in whatever order, no unit is lost, made up or sold twice', () => {
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 80 }), (commands) => {
+      assertConserved(decideBatch(commands, nothing).after);
+    }),
+  );
+});
+
+test('how commands are batched changes versions only', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(command, { maxLength: 12 }), { maxLength: 8 }), (batches) => {
+      let world = nothing;
+      const answers = batches.flatMap((batch) => {
+        const plan = decideBatch(batch, world);
+        world = plan.after;
+        return plan.answers;
+      });
+      const whole = decideBatch(batches.flat(), nothing);
+      assert.deepEqual(answers, whole.answers);
+      assert.deepEqual(withoutVersions(world), withoutVersions(whole.after));
+    }),
+  );
+});
+
+test('a repeat is answered the same and changes nothing', () => {
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 40 }), command, (commands, repeated) => {
+      const first = decideBatch([...commands, repeated], nothing);
+      const second = decideBatch([repeated], first.after);
+      assert.deepEqual(second.stocks, []);
+      assert.deepEqual(second.reservations, []);
+      assert.deepEqual(second.restocks, []);
+      const again = second.answers[0];
+      const before = first.answers.at(-1);
+      if (repeated.kind === 'expire') return assert.deepEqual(again?.events, []);
+      assert.deepEqual(again?.result, before?.result);
+      // A hold that was found to be over was announced the first time only.
+      const answer = before?.events.filter(({ type }) => type !== 'reservation-expired');
+      assert.deepEqual(again?.events, answer);
+    }),
+  );
+});
+
+test('an order gets all its lines or none', () => {
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 60 }), order, (commands, n) => {
+      const before = decideBatch(commands, nothing).after;
+      const plan = decideBatch([reserve(n, 50)], before);
+      if (before.reservations.has(orderOf(n))) return;
+      const moved = plan.stocks.map((change) => ({
+        sku: change.before.sku,
+        quantity: change.before.available - change.after.available,
+      }));
+      assert.deepEqual(moved, plan.answers[0]?.result.kind === 'reserved' ? linesOf(n) : []);
+    }),
+  );
+});
+
+test('the first buyers get the units, the rest are refused', () => {
+  const tea: Stock = { sku: 'A', available: 2, held: 0, committed: 0, restocked: 2, version: 1 };
+  const buy = (n: number): Command => ({
+    kind: 'reserve',
+    orderId: orderOf(n),
+    lines: [{ sku: 'A', quantity: 1 }],
+    at: at(0),
+    expiresAt: at(1),
+  });
+  const plan = decideBatch([1, 2, 3].map(buy), { ...nothing, stocks: new Map([['A', tea]]) });
+  assert.deepEqual(
+    plan.answers.map(({ result }) => result.kind),
+    ['reserved', 'reserved', 'reserve-refused'],
+  );
+  assert.deepEqual(plan.stocks, [{ before: tea, after: { ...tea, available: 0, held: 2, version: 2 } }]);
+});
+
+test('a level is announced where the available units change, not where held ones are sold', () => {
+  const restock: Command = {
+    kind: 'restock',
+    restock: { actor: 'ada', key: 'k', sku: 'A', quantity: 9, at: at(0) },
+  };
+  const reserved = decideBatch([restock, reserve(0, 0)], nothing);
+  assert.deepEqual(reserved.stocks.map(levelChanged), [true]);
+  const sold = decideBatch(
+    [{ kind: 'commit', orderId: orderOf(0), lines: linesOf(0), at: at(1) }],
+    reserved.after,
+  );
+  assert.deepEqual(sold.stocks.map(levelChanged), [false]);
+  assert.equal(sold.stocks[0]?.after.committed, 1);
+});
+
+test('what ends as it began is not written', () => {
+  const stocked = decideBatch(
+    [{ kind: 'restock', restock: { actor: 'ada', key: 'k', sku: 'A', quantity: 9, at: at(0) } }],
+    nothing,
+  ).after;
+  const back: Command = { kind: 'release', orderId: orderOf(0), lines: linesOf(0), at: at(1) };
+  assert.deepEqual(decideBatch([reserve(0, 0), back], stocked).stocks, []);
+});
