@@ -6,12 +6,11 @@
  * hence the dynamic import. The list is short because wrapping every module breaks some, and `http` stays
  * out of it because it would be patched twice and every outgoing request be counted twice.
  */
-import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+export {};
 
 const exporter = process.env['OTEL_TRACES_EXPORTER'] ?? 'none';
 
 if (exporter !== 'none') {
-  if (!supportsSyncHooks()) throw new Error('tracing needs Node 24.11.1 or later');
   const { register } = await import('import-in-the-middle/register-hooks.mjs');
   register({ include: ['express', 'pg', 'pg-pool'] });
   const { startTracing } = await import('./tracing-sdk.ts');

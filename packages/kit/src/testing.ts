@@ -2,3 +2,11 @@
 export { fakeClock } from './testing/fake-clock.ts';
 export { memoryLogger } from './testing/memory-logger.ts';
 export { callContext } from './testing/context.ts';
+export { eventually } from './testing/eventually.ts';
+export { seededRandom } from './testing/random.ts';
+export { faultyBus } from './testing/faulty-bus.ts';
+export type { Faults } from './testing/faulty-bus.ts';
+export { busContract } from './testing/bus-contract.ts';
+export type { BusUnderTest, MakeBus } from './testing/bus-contract.ts';
+export { invokerContract } from './testing/invoker-contract.ts';
+export type { InvokerUnderTest, MakeInvoker } from './testing/invoker-contract.ts';
