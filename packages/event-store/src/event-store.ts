@@ -1,5 +1,5 @@
 /** The event store: transactions that write, and every way to read. */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { flush, type OutboxLease } from './flush.ts';
 import { followLog, followStream, type FollowAllOptions } from './follow.ts';
 import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from './read-events.ts';
@@ -38,7 +38,12 @@ export interface EventStore {
   /** Absent streams give []. */
   loadMany(streamIds: readonly string[]): Promise<Map<string, readonly Recorded[]>>;
   /** The next events of all streams after a cursor, none of which can ever be preceded by a later one. */
-  read(options: { readonly after?: Cursor; readonly limit: number }): Promise<readonly Positioned[]>;
+  read(options: {
+    readonly after?: Cursor;
+    readonly limit: number;
+    /** Default: any connection of the pool. */
+    readonly client?: PoolClient;
+  }): Promise<readonly Positioned[]>;
   /** The present end of the log. */
   head(): Promise<Cursor>;
   /** Events of one stream after a version, as they are committed by any process. */
@@ -109,7 +114,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
       if (upTo !== undefined) return readPrefix(pool, streamId, upTo, upcasters);
       return (await loadMany([streamId])).get(streamId) ?? [];
     },
-    read: ({ after = logStart, limit }) => readLog(pool, after, limit, upcasters),
+    read: ({ after = logStart, limit, client = pool }) => readLog(client, after, limit, upcasters),
     head: () => readHead(pool),
     follow: (streamId, afterVersion, signal) =>
       followStream({ client: pool, upcasters, watch }, streamId, afterVersion, signal),

@@ -158,7 +158,9 @@ function queuedMessages(outbox: readonly OutboxRecord[], told: readonly Told[]):
   return outbox.map((message, index) => {
     const seq = seqs[index];
     if (seq === undefined) throw new Error(`outbox: ${outbox.length} rows written, ${seqs.length} returned`);
-    const queued = { ...message, seq, earlierSeq: earlier.get(message.key) };
+    // The same plain JSON that a relay would read from the table, shared with nobody.
+    const payload: unknown = JSON.parse(json(message.payload));
+    const queued = { ...message, payload, seq, earlierSeq: earlier.get(message.key) };
     earlier.set(message.key, seq);
     return queued;
   });
