@@ -1,0 +1,37 @@
+/** A PostgreSQL server of our own, from npm, on 127.0.0.1: started, found again after a crash, stopped. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { serverAccount, usableBinaries } from './postgres/binaries.ts';
+import { prepareCluster, readPassword } from './postgres/cluster.ts';
+import { claim } from './postgres/owner.ts';
+import { launch, stopOrphan } from './postgres/server.ts';
+import { PostgresError } from './postgres/types.ts';
+import type { Postgres, PostgresOptions } from './postgres/types.ts';
+
+export { PostgresError };
+export type { Postgres, PostgresErrorKind, PostgresOptions } from './postgres/types.ts';
+
+/**
+ * Starts a server on the folder, initialising it the first time. A server that a killed process left behind there is
+ * stopped first. The server leads its own process group, so a Ctrl-C meant for the caller does not reach it: the
+ * caller drains, then calls `stop`. Throws `PostgresError`.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const dataDir = path.resolve(options.dataDir);
+  await mkdir(dataDir, { recursive: true });
+  const owner = await claim(path.join(dataDir, 'owner'));
+  if (owner.kind === 'taken') {
+    throw new PostgresError('in-use', `Process ${owner.pid} is already running on ${dataDir}.`, owner.pid);
+  }
+  try {
+    const account = await serverAccount();
+    const setting = { dataDir, account, bin: await usableBinaries(account) };
+    const password = await readPassword(dataDir);
+    const cluster = await prepareCluster(setting, password, options);
+    await stopOrphan(setting, cluster, options);
+    return await launch(setting, { cluster, password, release: owner.release, options });
+  } catch (error) {
+    await owner.release();
+    throw error;
+  }
+}

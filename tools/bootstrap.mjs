@@ -1,0 +1,64 @@
+// Runs a script of this repository on a machine that has nothing but some Node ≥ 20 and npm: installs what the
+// lockfile names when node_modules is missing or stale, then hands over to the pinned Node 24.
+// Plain JavaScript without dependencies, because it is what runs before either exists.
+//
+//   node tools/bootstrap.mjs [--otel] <script.ts> [arguments…]
+//
+// --otel loads the telemetry hook before the script, which has to patch modules before they are imported.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installIfNeeded, pinnedNode, toolPath } from './install.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const OTEL_HOOK = path.join(root, 'packages/kit/src/otel.ts');
+const PARENT_WATCH = path.join(root, 'tools/parent-watch.mjs');
+
+/** npm forwards the SIGINT that the terminal has already sent to us; what arrives this close together is one. */
+const ONE_SIGNAL_MS = 300;
+
+const [first, ...rest] = process.argv.slice(2);
+const otel = first === '--otel';
+const [script, ...args] = otel ? rest : process.argv.slice(2);
+if (script === undefined) {
+  console.error('usage: node tools/bootstrap.mjs [--otel] <script.ts> [arguments…]');
+  process.exit(2);
+}
+
+try {
+  await installIfNeeded(root);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+// The child leads a process group of its own, so that a Ctrl-C reaches it through us alone: once.
+const hooks = [PARENT_WATCH, ...(otel ? [OTEL_HOOK] : [])].flatMap((file) => ['--import', file]);
+const child = spawn(pinnedNode(root), [...hooks, path.join(root, script), ...args], {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  detached: process.platform !== 'win32',
+  env: { ...process.env, PATH: toolPath(root) },
+});
+
+const lastSeen = new Map();
+const forward = (signal) => {
+  const now = performance.now();
+  const repeated = now - (lastSeen.get(signal) ?? -Infinity) < ONE_SIGNAL_MS;
+  lastSeen.set(signal, now);
+  if (!repeated) child.kill(signal);
+};
+process.on('SIGINT', () => forward('SIGINT'));
+process.on('SIGTERM', () => forward('SIGTERM'));
+// A closed terminal is a request to stop in order; unhandled, SIGHUP would kill the child without a drain.
+process.on('SIGHUP', () => forward('SIGTERM'));
+
+child.on('error', (error) => {
+  console.error(`cannot run ${script}: ${error.message}`);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1);
+  // Die of what the child died of, so that whoever waits for us sees the same.
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+});
