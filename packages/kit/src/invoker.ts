@@ -2,7 +2,7 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Metrics } from './kit-metrics.ts';
 import type { Logger } from './logger.ts';
-import type { CallContext, Invoker, MethodTable, Outcome, StreamEvent } from './ports.ts';
+import type { Invoker, MethodTable, Outcome, StreamEvent } from './ports.ts';
 import { UpstreamError } from './ports.ts';
 import { untilAborted } from './streams.ts';
 
@@ -14,8 +14,6 @@ export interface LocalInvokerOptions {
   /** Limit of a call beside the caller's own deadline; for a stream, of its opening. Default 5,000. */
   readonly timeoutMs?: number;
 }
-
-type Handler<T> = (input: unknown, context: CallContext) => Promise<Outcome<T>>;
 
 export function createLocalInvoker(options: LocalInvokerOptions): Invoker {
   const timeoutMs = options.timeoutMs ?? 5_000;
@@ -48,52 +46,78 @@ export function createLocalInvoker(options: LocalInvokerOptions): Invoker {
       observed(appId, method, async () => {
         const handler = options.apps.get(appId)?.unary.get(method);
         if (handler === undefined) throw new UpstreamError(appId, 'unavailable');
-        return withDeadline(appId, handler, input, context, timeoutMs);
+        const deadline = startDeadline(appId, context.signal, timeoutMs);
+        try {
+          return await deadline.limit(() => handler(input, { ...context, signal: deadline.signal }));
+        } finally {
+          deadline.release();
+        }
       }),
     stream: (appId, method, input, context) =>
       observed(appId, method, async () => {
         const handler = options.apps.get(appId)?.stream.get(method);
         if (handler === undefined) throw new UpstreamError(appId, 'unavailable');
-        const opened = await withDeadline(appId, handler, input, context, timeoutMs);
-        return opened.ok ? { ok: true, value: relay(appId, opened.value, context.signal) } : opened;
+        const deadline = startDeadline(appId, context.signal, timeoutMs);
+        let opened: Outcome<AsyncIterable<StreamEvent>> | undefined;
+        try {
+          opened = await deadline.limit(() => handler(input, { ...context, signal: deadline.signal }));
+        } finally {
+          if (opened?.ok !== true) deadline.release();
+        }
+        return opened.ok ? { ok: true, value: relay(appId, opened.value, deadline) } : opened;
       }),
   };
 }
 
-/** The handler sees the abort and may go on; its late answer reaches nobody. */
-async function withDeadline<T>(
-  appId: string,
-  handler: Handler<T>,
-  input: unknown,
-  context: CallContext,
-  timeoutMs: number,
-): Promise<Outcome<T>> {
-  const deadline = new AbortController();
-  const expire = () => deadline.abort(new UpstreamError(appId, 'timeout'));
-  if (context.signal.aborted) expire();
+interface Deadline {
+  /** Aborts when the time is up or the caller leaves; what the handler sees. */
+  readonly signal: AbortSignal;
+  /** The handler may go on after the abort; its late answer reaches nobody. Ends the time limit. */
+  limit<T>(run: () => Promise<T>): Promise<T>;
+  /** Lets go of the caller's signal. */
+  release(): void;
+  /** Tells the handler that nobody listens any more. */
+  abort(): void;
+}
+
+function startDeadline(appId: string, caller: AbortSignal, timeoutMs: number): Deadline {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const expire = () => controller.abort(new UpstreamError(appId, 'timeout'));
   const timer = setTimeout(expire, timeoutMs);
-  const settled = Promise.withResolvers<never>();
-  deadline.signal.addEventListener('abort', () => settled.reject(deadline.signal.reason), { once: true });
-  context.signal.addEventListener('abort', expire, { once: true });
-  try {
-    deadline.signal.throwIfAborted();
-    const answer = handler(input, { ...context, signal: deadline.signal });
-    return await Promise.race([answer, settled.promise]);
-  } finally {
-    clearTimeout(timer);
-    context.signal.removeEventListener('abort', expire);
-  }
+  caller.addEventListener('abort', expire, { once: true });
+  if (caller.aborted) expire();
+  return {
+    signal,
+    limit: async (run) => {
+      const expired = Promise.withResolvers<never>();
+      const reject = () => expired.reject(signal.reason);
+      signal.addEventListener('abort', reject, { once: true });
+      try {
+        signal.throwIfAborted();
+        return await Promise.race([run(), expired.promise]);
+      } finally {
+        signal.removeEventListener('abort', reject);
+        clearTimeout(timer);
+      }
+    },
+    release: () => caller.removeEventListener('abort', expire),
+    abort: expire,
+  };
 }
 
 /** Ends when the caller goes away; a source that breaks surfaces as `UpstreamError`. */
 async function* relay(
   appId: string,
   events: AsyncIterable<StreamEvent>,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): AsyncGenerator<StreamEvent> {
   try {
-    yield* untilAborted(events, signal);
+    yield* untilAborted(events, deadline.signal);
   } catch (error) {
     throw error instanceof UpstreamError ? error : new UpstreamError(appId, 'failed', { cause: error });
+  } finally {
+    deadline.release();
+    deadline.abort();
   }
 }

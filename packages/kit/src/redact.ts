@@ -8,8 +8,9 @@ const JWT = /\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*){0,3}/g;
 const CREDENTIALS = /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi;
 const PAYMENT_TOKEN = /\btok_\w+/g;
 const URL_PASSWORD = /(:\/\/[^\s:/@"]*:)[^\s@"]+@/g;
-/** Digits, perhaps in groups; neither inside a word nor the digits of a fraction. */
-const DIGITS = /(?<!\w)(?<!\d\.)\d(?:[ -]?\d){12,}(?!\w)(?!\.\d)/g;
+/** Ids in hexadecimal, which are kept, or digits, perhaps in groups, that are not the digits of a fraction. */
+const NUMBERS =
+  /(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?=\d*[a-f])[0-9a-f]{16,}\b)|(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,}(?!\d|\.\d)/gi;
 const REDACTED = '[redacted]';
 
 /** `line` is one JSON object, and so is the answer. */
@@ -41,7 +42,9 @@ export function redactText(text: string): string {
     .replace(CREDENTIALS, `$1 ${REDACTED}`)
     .replace(PAYMENT_TOKEN, `tok_${REDACTED}`)
     .replace(URL_PASSWORD, `$1${REDACTED}@`)
-    .replace(DIGITS, redactCardNumbers);
+    .replace(NUMBERS, (found, id: string | undefined) =>
+      id === undefined ? redactCardNumbers(found) : found,
+    );
 }
 
 /** A card number may stand beside other numbers, so every run of whole groups is tried. */

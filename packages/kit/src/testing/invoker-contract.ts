@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 import type { CallContext, Invoker, MethodTable, Outcome, StreamEvent } from '../ports.ts';
 import { UpstreamError } from '../ports.ts';
 import { callContext } from './context.ts';
-import { eventually } from './eventually.ts';
 
 export interface InvokerUnderTest {
   readonly invoker: Invoker;
@@ -30,11 +29,11 @@ const TIMEOUT_MS = 300;
 export function invokerContract(name: string, makeInvoker: MakeInvoker): void {
   const withApp: WithApp = async ({ unary = {}, stream = {} }, run) => {
     const table = { unary: new Map(Object.entries(unary)), stream: new Map(Object.entries(stream)) };
-    const { invoker, close } = await makeInvoker(new Map([[APP, table]]), TIMEOUT_MS);
+    const underTest = await makeInvoker(new Map([[APP, table]]), TIMEOUT_MS);
     try {
-      await run(invoker);
+      await run(underTest.invoker);
     } finally {
-      await close();
+      await underTest.close();
     }
   };
   describe(`${name}: invoker contract`, () => {
@@ -145,7 +144,9 @@ function streamTests(withApp: WithApp): void {
     await withApp({ stream: { count: count(false) } }, async (invoker) => {
       const opened = await invoker.stream(APP, 'count', {}, callContext());
       assert.ok(opened.ok);
-      assert.deepEqual(await Array.fromAsync(opened.value), expected);
+      const seen: StreamEvent[] = [];
+      for await (const event of opened.value) seen.push(event);
+      assert.deepEqual(seen, expected);
     });
   });
 
@@ -170,22 +171,10 @@ function streamTests(withApp: WithApp): void {
   });
 
   it('a listener who leaves ends the stream and its source, however long it is', async () => {
-    let released = false;
-    const ticking: Stream = async (_input, { signal }) => ({ ok: true, value: ticks(signal) });
-    async function* ticks(signal: AbortSignal): AsyncGenerator<StreamEvent> {
-      try {
-        yield { event: 'tick', data: 1 };
-        await new Promise<void>((resolve) => {
-          signal.addEventListener('abort', () => resolve(), { once: true });
-          if (signal.aborted) resolve();
-        });
-      } finally {
-        released = true;
-      }
-    }
-    await withApp({ stream: { ticking } }, async (invoker) => {
+    const released = Promise.withResolvers<void>();
+    await withApp({ stream: { tick: ticking(released.resolve) } }, async (invoker) => {
       const leaving = new AbortController();
-      const opened = await invoker.stream(APP, 'ticking', {}, callContext({ signal: leaving.signal }));
+      const opened = await invoker.stream(APP, 'tick', {}, callContext({ signal: leaving.signal }));
       assert.ok(opened.ok);
       const seen: StreamEvent[] = [];
       for await (const event of opened.value) {
@@ -194,9 +183,38 @@ function streamTests(withApp: WithApp): void {
         setTimeout(() => leaving.abort(), TIMEOUT_MS * 2);
       }
       assert.deepEqual(seen, [{ event: 'tick', data: 1 }]);
-      await eventually(() => assert.ok(released));
+      await released.promise;
     });
   });
+
+  it('a listener who stops reading ends the source too', async () => {
+    const released = Promise.withResolvers<void>();
+    await withApp({ stream: { tick: ticking(released.resolve) } }, async (invoker) => {
+      const opened = await invoker.stream(APP, 'tick', {}, callContext());
+      assert.ok(opened.ok);
+      for await (const event of opened.value) {
+        assert.deepEqual(event, { event: 'tick', data: 1 });
+        break;
+      }
+      await released.promise;
+    });
+  });
+}
+
+/** Ticks once and then waits for its listener to leave. */
+function ticking(onRelease: () => void): Stream {
+  async function* ticks(signal: AbortSignal): AsyncGenerator<StreamEvent> {
+    try {
+      yield { event: 'tick', data: 1 };
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+        if (signal.aborted) resolve();
+      });
+    } finally {
+      onRelease();
+    }
+  }
+  return async (_input, { signal }) => ({ ok: true, value: ticks(signal) });
 }
 
 function hang(signal: AbortSignal, onAbort: () => void): Promise<never> {
