@@ -1,5 +1,10 @@
 /** B1: one event of about 290 bytes to a fresh stream, created, durable. */
-import { createEventStore, createProcessor, migrateEventStore } from '@ecommercestack/event-store';
+import {
+  createEventStore,
+  createProcessor,
+  migrateEventStore,
+  type Envelope,
+} from '@ecommercestack/event-store';
 import pg from 'pg';
 import { closedLoop, type Sample } from './measure.ts';
 
@@ -14,12 +19,15 @@ const data = { note: 'x'.repeat(270) };
 /** `single`: a transaction per append. `batched`: appends that arrive together share one. */
 export async function benchAppend(options: AppendOptions, mode: 'single' | 'batched'): Promise<Sample> {
   await migrateEventStore({ connectionString: options.connectionString });
-  const pool = new pg.Pool({ connectionString: options.connectionString, max: Math.min(16, options.concurrency) });
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: Math.min(16, options.concurrency),
+  });
   pool.on('error', (error) => console.error(error));
   const store = createEventStore({ pool });
   const run = crypto.randomUUID();
   const event = { type: 'noted', data };
-  const processor = createProcessor<{ streamId: string }, undefined>({
+  const processor = createProcessor<Envelope & { readonly streamId: string }, undefined>({
     store,
     consumer: 'bench',
     streams: ({ streamId }) => [streamId],

@@ -36,7 +36,8 @@ export async function closedLoop({ concurrency, seconds, operation }: LoopOption
 
 export function sampleOf(latencies: number[], elapsedMs: number, cpu: NodeJS.CpuUsage): Sample {
   const sorted = Float64Array.from(latencies).sort();
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return {
     operations: sorted.length,
     perSecond: sorted.length / (elapsedMs / 1_000),

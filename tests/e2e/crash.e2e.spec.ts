@@ -12,7 +12,14 @@ import { chargesOf } from '../src/provider.ts';
 
 const KILLS = 3;
 const BUYERS = 16;
-const TOKENS = ['tok_ok', 'tok_ok', 'tok_ok', 'tok_decline', 'tok_timeout_after_charge', 'tok_webhook_duplicate'];
+const TOKENS = [
+  'tok_ok',
+  'tok_ok',
+  'tok_ok',
+  'tok_decline',
+  'tok_timeout_after_charge',
+  'tok_webhook_duplicate',
+];
 
 interface Attempt {
   readonly key: string;
@@ -31,7 +38,13 @@ describe('kill -9 of the whole platform under load', () => {
     tokens = await platform.tokens(Array.from({ length: BUYERS }, (_, index) => `buyer-${index}`));
     const admin = new Client(platform.access.url, platform.access.adminToken);
     const price = { amount: 700, currency: 'EUR' };
-    await admin.post('/api/products', { sku: 'CRASH', name: 'Crash test', category: 'test', brand: 'Acme', price });
+    await admin.post('/api/products', {
+      sku: 'CRASH',
+      name: 'Crash test',
+      category: 'test',
+      brand: 'Acme',
+      price,
+    });
     await admin.post('/api/inventory/CRASH/restock', { quantity: 100_000 });
   });
 
@@ -43,10 +56,17 @@ describe('kill -9 of the whole platform under load', () => {
   async function shop(buyer: string, attempts: Attempt[]): Promise<void> {
     const client = new Client(platform.access.url, tokens.get(buyer));
     for (let round = 0; ; round++) {
-      const attempt: Attempt = { key: randomUUID(), token: TOKENS[round % TOKENS.length] ?? 'tok_ok', buyer, orderId: undefined };
+      const attempt: Attempt = {
+        key: randomUUID(),
+        token: TOKENS[round % TOKENS.length] ?? 'tok_ok',
+        buyer,
+        orderId: undefined,
+      };
       attempts.push(attempt);
       try {
-        const answer = await client.post<Order>('/api/orders', orderOf('CRASH', 1, attempt.token), { 'idempotency-key': attempt.key });
+        const answer = await client.post<Order>('/api/orders', orderOf('CRASH', 1, attempt.token), {
+          'idempotency-key': attempt.key,
+        });
         assert.equal(answer.status, 202);
         attempt.orderId = answer.body.orderId;
       } catch (error) {
@@ -59,7 +79,11 @@ describe('kill -9 of the whole platform under load', () => {
   test('every accepted order is terminal afterwards, with one charge where confirmed', async () => {
     const attempts: Attempt[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
-      const load = Promise.all([...tokens.keys()].map(async (buyer) => { await shop(buyer, attempts); }));
+      const load = Promise.all(
+        [...tokens.keys()].map(async (buyer) => {
+          await shop(buyer, attempts);
+        }),
+      );
       await sleep(700 + kill * 400);
       await platform.kill9();
       await load;
@@ -72,7 +96,11 @@ describe('kill -9 of the whole platform under load', () => {
       assert.equal(retried.status, 202, 'a retry with the same key always gets an answer');
       attempt.orderId = retried.body.orderId;
     }
-    assert.equal(new Set(attempts.map((attempt) => attempt.orderId)).size, attempts.length, 'one order per key');
+    assert.equal(
+      new Set(attempts.map((attempt) => attempt.orderId)).size,
+      attempts.length,
+      'one order per key',
+    );
     const admin = new Client(platform.access.url, platform.access.adminToken);
     for (const attempt of attempts) {
       const order = await eventually(`order ${attempt.orderId} is terminal`, async () => {

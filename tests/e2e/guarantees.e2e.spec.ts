@@ -43,7 +43,10 @@ describe('the guarantees', () => {
   test('200 concurrent buyers of the last unit: exactly 1 confirmed, 199 out of stock', async () => {
     await product('LAST-UNIT', 1);
     const answers = await Promise.all(
-      Array.from({ length: 200 }, async (_, index) => await ada.as(tokens.get(`buyer-${index}`)).order(orderOf('LAST-UNIT'))),
+      Array.from(
+        { length: 200 },
+        async (_, index) => await ada.as(tokens.get(`buyer-${index}`)).order(orderOf('LAST-UNIT')),
+      ),
     );
     const outcomes = Map.groupBy(answers, ({ body }) => body.reason ?? body.status);
     assert.equal(outcomes.get('CONFIRMED')?.length, 1);
@@ -56,7 +59,9 @@ describe('the guarantees', () => {
   test('the same key and body give the same answer; another body is refused; concurrent repeats have one effect', async () => {
     await product('IDEMPOTENT', 50);
     const key = randomUUID();
-    const repeats = await Promise.all(Array.from({ length: 20 }, async () => await ada.order(orderOf('IDEMPOTENT', 2), { key })));
+    const repeats = await Promise.all(
+      Array.from({ length: 20 }, async () => await ada.order(orderOf('IDEMPOTENT', 2), { key })),
+    );
     assert.deepEqual([...new Set(repeats.map((each) => each.status))], [202]);
     assert.equal(new Set(repeats.map((each) => each.body.orderId)).size, 1);
     assert.equal(repeats.filter((each) => each.headers.get('idempotency-replayed') === 'true').length, 19);
@@ -75,7 +80,11 @@ describe('the guarantees', () => {
       const { body: placed } = await ada.post<Order>('/api/orders', orderOf('TIMEOUT', 1, token));
       const order = await terminal(ada, placed.orderId);
       assert.equal(order.status, 'CONFIRMED', token);
-      assert.deepEqual(await chargesOf(platform, order.orderId), { captured: 500, refunded: 0, captures: 1 }, token);
+      assert.deepEqual(
+        await chargesOf(platform, order.orderId),
+        { captured: 500, refunded: 0, captures: 1 },
+        token,
+      );
     }
     await assertInvariants(platform);
   });
@@ -87,7 +96,9 @@ describe('the guarantees', () => {
       assert.equal(order.status, 'CONFIRMED', token);
       assert.equal((await chargesOf(platform, order.orderId)).captures, 1);
     }
-    const forged = await ada.as(undefined).post('/api/payments/webhook', { id: 'evt_1' }, { 'stripe-signature': 't=1,v1=00' });
+    const forged = await ada
+      .as(undefined)
+      .post('/api/payments/webhook', { id: 'evt_1' }, { 'stripe-signature': 't=1,v1=00' });
     assert.equal(forged.status, 400);
     await assertInvariants(platform);
   });
@@ -116,7 +127,10 @@ describe('the guarantees', () => {
 
   test('no cancel completes while the payment is unknown', async () => {
     await product('UNKNOWN', 5);
-    const { body: placed } = await ada.post<Order>('/api/orders', orderOf('UNKNOWN', 1, 'tok_timeout_after_charge'));
+    const { body: placed } = await ada.post<Order>(
+      '/api/orders',
+      orderOf('UNKNOWN', 1, 'tok_timeout_after_charge'),
+    );
     await eventually('the payment was sent', async () => {
       const { body } = await ada.get<{ items: Payment[] }>(`/api/payments?orderId=${placed.orderId}`);
       return body.items.length > 0;
@@ -133,18 +147,31 @@ describe('the guarantees', () => {
   test('the breaker opens, holds orders back, and recovers; thresholds change without a restart', async () => {
     await product('BREAKER', 50);
     await platform.editStack(
-      testStack('{ name: payment, provider: { circuitBreaker: { failureThreshold: 2, openSeconds: 1, halfOpenRequests: 2 } } }'),
+      testStack(
+        '{ name: payment, provider: { circuitBreaker: { failureThreshold: 2, openSeconds: 1, halfOpenRequests: 2 } } }',
+      ),
     );
     const health = async () => (await admin.get<PaymentHealth>('/api/payments/health')).body.provider;
-    await eventually('the new threshold is in force', async () => (await health()).settings.failureThreshold === 2);
+    await eventually(
+      'the new threshold is in force',
+      async () => (await health()).settings.failureThreshold === 2,
+    );
     await setProviderMode(platform, 'errors');
     const placed = await Promise.all(
-      Array.from({ length: 6 }, async (_, index) => (await ada.as(tokens.get(`buyer-${index}`)).post<Order>('/api/orders', orderOf('BREAKER'))).body),
+      Array.from(
+        { length: 6 },
+        async (_, index) =>
+          (await ada.as(tokens.get(`buyer-${index}`)).post<Order>('/api/orders', orderOf('BREAKER'))).body,
+      ),
     );
     await eventually('the breaker opens', async () => (await health()).state !== 'CLOSED');
     await setProviderMode(platform, 'ok');
     const orders = await Promise.all(placed.map(async ({ orderId }) => await terminal(admin, orderId)));
-    assert.deepEqual([...new Set(orders.map((order) => order.status))], ['CONFIRMED'], 'orders waited, none was lost');
+    assert.deepEqual(
+      [...new Set(orders.map((order) => order.status))],
+      ['CONFIRMED'],
+      'orders waited, none was lost',
+    );
     await eventually('the breaker closes', async () => (await health()).state === 'CLOSED');
     await assertInvariants(platform);
   });
@@ -153,8 +180,10 @@ describe('the guarantees', () => {
     await platform.editStack(testStack('{ name: catalog, canary: { version: 0.2.0-rc.1, weight: 30 } }'));
     const servedBy = async (client: Client, headers: Record<string, string> = {}) =>
       (await client.get('/api/products/LAST-UNIT', headers)).headers.get('x-served-by');
-    await eventually('the canary serves staff who ask for it', async () =>
-      (await servedBy(admin, { 'x-canary': 'always' })) === 'catalog@0.2.0-rc.1');
+    await eventually(
+      'the canary serves staff who ask for it',
+      async () => (await servedBy(admin, { 'x-canary': 'always' })) === 'catalog@0.2.0-rc.1',
+    );
     const buyers = [...tokens.values()];
     const first = await Promise.all(buyers.map(async (token) => await servedBy(ada.as(token))));
     const second = await Promise.all(buyers.map(async (token) => await servedBy(ada.as(token))));
@@ -167,7 +196,8 @@ describe('the guarantees', () => {
       return now.filter((version) => version === 'catalog@0.2.0-rc.1').length / now.length > 0.45 && now;
     });
     first.forEach((version, index) => {
-      if (version === 'catalog@0.2.0-rc.1') assert.equal(raised[index], version, 'a higher weight only adds customers');
+      if (version === 'catalog@0.2.0-rc.1')
+        assert.equal(raised[index], version, 'a higher weight only adds customers');
     });
   });
 });

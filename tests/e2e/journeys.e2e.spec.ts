@@ -1,7 +1,15 @@
 /** What a shopper and a shop owner do, over HTTP, against the whole platform. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { MailboxMessage, Notification, Order, Payment, Product, ProductPage, Stock } from '@ecommercestack/contracts';
+import type {
+  MailboxMessage,
+  Notification,
+  Order,
+  Payment,
+  Product,
+  ProductPage,
+  Stock,
+} from '@ecommercestack/contracts';
 import { Client, address, orderOf } from '../src/client.ts';
 import { eventually } from '../src/eventually.ts';
 import { assertInvariants } from '../src/invariants.ts';
@@ -68,7 +76,10 @@ describe('the shop, end to end', () => {
     assert.equal(placed.status, 202);
     assert.equal(placed.headers.get('location'), `/api/orders/${placed.body.orderId}`);
     assert.equal(placed.body.status, 'CONFIRMED');
-    assert.deepEqual(placed.body.total, { amount: product.price.amount * 2, currency: product.price.currency });
+    assert.deepEqual(placed.body.total, {
+      amount: product.price.amount * 2,
+      currency: product.price.currency,
+    });
 
     const order = (await ada.get<Order>(`/api/orders/${placed.body.orderId}`)).body;
     assert.equal(order.status, 'CONFIRMED');
@@ -90,15 +101,24 @@ describe('the shop, end to end', () => {
       'order-confirmed/push',
       'order-confirmed/sms',
     ]);
-    const mailbox = (await ada.get<Page<MailboxMessage>>(`/api/notifications/mailbox?orderId=${order.orderId}`)).body;
+    const mailbox = (
+      await ada.get<Page<MailboxMessage>>(`/api/notifications/mailbox?orderId=${order.orderId}`)
+    ).body;
     assert.equal(mailbox.items.length, 3);
   });
 
   test('the audit trail and time travel agree', async () => {
     await newProduct('TRAVEL-1', 5);
     const { body: order } = await ada.order(orderOf('TRAVEL-1'));
-    const trail = (await ada.get<Page<{ version: number; type: string; occurredAt: string }>>(`/api/orders/${order.orderId}/events`)).body.items;
-    assert.deepEqual(trail.map((event) => event.version), trail.map((_, index) => index + 1));
+    const trail = (
+      await ada.get<Page<{ version: number; type: string; occurredAt: string }>>(
+        `/api/orders/${order.orderId}/events`,
+      )
+    ).body.items;
+    assert.deepEqual(
+      trail.map((event) => event.version),
+      trail.map((_, index) => index + 1),
+    );
     assert.equal(JSON.stringify(trail).includes('tok_'), false, 'the token is not in the audit trail');
     const statuses = [];
     for (const { version } of trail) {
@@ -109,7 +129,10 @@ describe('the shop, end to end', () => {
     assert.equal(statuses[0], 'PENDING');
     assert.equal(statuses.at(-1), 'CONFIRMED');
     const start = trail[0]?.occurredAt ?? '';
-    assert.equal((await ada.get<Order>(`/api/orders/${order.orderId}?asOf=${encodeURIComponent(start)}`)).body.status, 'PENDING');
+    assert.equal(
+      (await ada.get<Order>(`/api/orders/${order.orderId}?asOf=${encodeURIComponent(start)}`)).body.status,
+      'PENDING',
+    );
     const before = await ada.get(`/api/orders/${order.orderId}?asOf=2001-01-01T00:00:00Z`);
     assert.equal(before.status, 404);
   });
@@ -121,11 +144,17 @@ describe('the shop, end to end', () => {
     const events = await ada.events(`/api/orders/${placed.body.orderId}/stream`, () => false);
     const orders = events.map((event) => event.data as Order);
     assert.equal(orders.at(-1)?.status, 'CONFIRMED');
-    assert.deepEqual(events.map((event) => Number(event.id)), orders.map((order) => order.version));
+    assert.deepEqual(
+      events.map((event) => Number(event.id)),
+      orders.map((order) => order.version),
+    );
     const resumed = await ada.events(`/api/orders/${placed.body.orderId}/stream`, () => false, {
       'last-event-id': String(events.at(-2)?.id),
     });
-    assert.deepEqual(resumed.map((event) => event.id), [events.at(-1)?.id]);
+    assert.deepEqual(
+      resumed.map((event) => event.id),
+      [events.at(-1)?.id],
+    );
   });
 
   test('stock levels are streamed as they change', async () => {
@@ -155,7 +184,13 @@ describe('the shop, end to end', () => {
 
   test('lines of one SKU are added up before stock is asked for', async () => {
     await newProduct('TWICE-1', 3);
-    const request = { ...orderOf('TWICE-1', 2), items: [{ sku: 'TWICE-1', quantity: 2 }, { sku: 'TWICE-1', quantity: 2 }] };
+    const request = {
+      ...orderOf('TWICE-1', 2),
+      items: [
+        { sku: 'TWICE-1', quantity: 2 },
+        { sku: 'TWICE-1', quantity: 2 },
+      ],
+    };
     const { body } = await ada.order(request);
     assert.deepEqual([body.status, body.reason], ['REJECTED', 'out-of-stock']);
   });
@@ -165,7 +200,10 @@ describe('the shop, end to end', () => {
     const { body: order } = await ada.order(orderOf('REFUND-1'));
     assert.equal((await ada.post(`/api/orders/${order.orderId}/refund`)).status, 403);
     assert.equal((await admin.post(`/api/orders/${order.orderId}/refund`)).status, 202);
-    await eventually('the order is cancelled', async () => (await ada.get<Order>(`/api/orders/${order.orderId}`)).body.status === 'CANCELLED');
+    await eventually(
+      'the order is cancelled',
+      async () => (await ada.get<Order>(`/api/orders/${order.orderId}`)).body.status === 'CANCELLED',
+    );
     const payment = (await ada.get<Page<Payment>>(`/api/payments?orderId=${order.orderId}`)).body.items[0];
     assert.equal(payment?.status, 'refunded');
     assert.equal((await guest.get<Stock>('/api/inventory/REFUND-1')).body.available, 1);
@@ -180,7 +218,10 @@ describe('the shop, end to end', () => {
     for (let index = 0; index < 5; index++) await bob.order(orderOf('LIST-1'));
     await bob.order(orderOf('LIST-1', 1, 'tok_decline'));
     const seen: string[] = [];
-    await eventually('the list shows all six', async () => (await bob.get<Page<Order>>('/api/orders')).body.items.length === 6);
+    await eventually(
+      'the list shows all six',
+      async () => (await bob.get<Page<Order>>('/api/orders')).body.items.length === 6,
+    );
     let cursor: string | undefined;
     do {
       const path: string = `/api/orders?status=CONFIRMED&limit=2${cursor === undefined ? '' : `&cursor=${cursor}`}`;
@@ -204,7 +245,10 @@ describe('the shop, end to end', () => {
     }
     assert.equal((await bob.post(`/api/orders/${order.orderId}/cancel`)).status, 404);
     assert.deepEqual((await bob.get<Page<Payment>>(`/api/payments?orderId=${order.orderId}`)).body.items, []);
-    assert.deepEqual((await bob.get<Page<Notification>>(`/api/notifications?orderId=${order.orderId}`)).body.items, []);
+    assert.deepEqual(
+      (await bob.get<Page<Notification>>(`/api/notifications?orderId=${order.orderId}`)).body.items,
+      [],
+    );
     assert.equal((await admin.get(`/api/orders/${order.orderId}`)).status, 200);
   });
 
@@ -218,12 +262,17 @@ describe('the shop, end to end', () => {
       headers: { 'if-match': '"1"' },
     });
     assert.equal(changed.status, 200, JSON.stringify(changed.body));
-    const stale = await admin.request('PATCH', '/api/products/EDIT-1', { body: { name: 'Late' }, headers: { 'if-match': '"1"' } });
+    const stale = await admin.request('PATCH', '/api/products/EDIT-1', {
+      body: { name: 'Late' },
+      headers: { 'if-match': '"1"' },
+    });
     assert.equal(stale.status, 412);
     assert.equal((await guest.get<Product>('/api/products/EDIT-1')).body.price.amount, 1_100);
     assert.equal((await guest.get<Product>('/api/products/EDIT-1?asOf=1')).body.price.amount, 900);
     await eventually('the search shows the new price', async () => {
-      const { body } = await guest.get<ProductPage>('/api/products?q=EDIT-1%20Test&category=test&minPrice=1100&maxPrice=1100');
+      const { body } = await guest.get<ProductPage>(
+        '/api/products?q=EDIT-1%20Test&category=test&minPrice=1100&maxPrice=1100',
+      );
       return body.items.some((product) => product.sku === 'EDIT-1');
     });
     assert.equal((await admin.request('DELETE', '/api/products/EDIT-1')).status, 200);
@@ -235,7 +284,9 @@ describe('the shop, end to end', () => {
 
   test('a customer chooses the channels', async () => {
     await newProduct('QUIET-1', 5);
-    const { body: preferences } = await bob.get<Record<string, { enabled: boolean }>>('/api/notifications/preferences');
+    const { body: preferences } = await bob.get<Record<string, { enabled: boolean }>>(
+      '/api/notifications/preferences',
+    );
     const quiet = { ...preferences, sms: { enabled: false }, push: { enabled: false } };
     assert.equal((await bob.request('PUT', '/api/notifications/preferences', { body: quiet })).status, 200);
     const { body: order } = await bob.order(orderOf('QUIET-1'));
@@ -253,8 +304,19 @@ describe('the shop, end to end', () => {
       [{ ...orderOf('X'), items: [] }, 400, 'invalid-request'],
       [{ ...orderOf('X'), items: [{ sku: 'X', quantity: 0 }] }, 400, 'invalid-request'],
       [{ ...orderOf('X'), items: [{ sku: 'X', quantity: 1_000 }] }, 400, 'invalid-request'],
-      [{ ...orderOf('X'), items: Array.from({ length: 51 }, (_, index) => ({ sku: `X${index}`, quantity: 1 })) }, 400, 'invalid-request'],
-      [{ ...orderOf('X'), shippingAddress: { ...address, line2: '4242 4242 4242 4242' } }, 422, 'card-number-refused'],
+      [
+        {
+          ...orderOf('X'),
+          items: Array.from({ length: 51 }, (_, index) => ({ sku: `X${index}`, quantity: 1 })),
+        },
+        400,
+        'invalid-request',
+      ],
+      [
+        { ...orderOf('X'), shippingAddress: { ...address, line2: '4242 4242 4242 4242' } },
+        422,
+        'card-number-refused',
+      ],
       [orderOf('NO-SUCH-SKU'), 422, 'unknown-product'],
     ];
     for (const [body, status, code] of bad) {
@@ -265,7 +327,10 @@ describe('the shop, end to end', () => {
     assert.equal((await guest.post('/api/orders', orderOf('X'))).status, 401);
     assert.equal((await guest.as('not.a.token').post('/api/orders', orderOf('X'))).status, 401);
     assert.equal((await ada.request('POST', '/api/orders', { rawBody: '{' })).status, 400);
-    assert.equal((await ada.request('POST', '/api/orders', { rawBody: `{"items":"${'x'.repeat(100_000)}"}` })).status, 413);
+    assert.equal(
+      (await ada.request('POST', '/api/orders', { rawBody: `{"items":"${'x'.repeat(100_000)}"}` })).status,
+      413,
+    );
     assert.equal((await ada.post('/api/products', { sku: 'HACK' })).status, 403);
   });
 

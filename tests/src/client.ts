@@ -60,14 +60,22 @@ export class Client {
     });
     const text = await response.text();
     const json = (response.headers.get('content-type') ?? '').includes('json');
-    return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as T };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (json ? JSON.parse(text) : text) as T,
+    };
   }
 
   async get<T = unknown>(path: string, headers: Record<string, string> = {}): Promise<Answer<T>> {
     return await this.request<T>('GET', path, { headers });
   }
 
-  async post<T = unknown>(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async post<T = unknown>(
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     return await this.request<T>('POST', path, { ...(body !== undefined && { body }), headers });
   }
 

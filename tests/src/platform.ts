@@ -87,7 +87,17 @@ export class Platform {
   /** Starts the process and waits until it says that it is ready. */
   async start(): Promise<void> {
     const child = spawnPlatform(
-      ['--data', this.data, '--stack', this.stackFile, '--port', '0', '--admin-port', '0', ...(this.#options.args ?? [])],
+      [
+        '--data',
+        this.data,
+        '--stack',
+        this.stackFile,
+        '--port',
+        '0',
+        '--admin-port',
+        '0',
+        ...(this.#options.args ?? []),
+      ],
       this.#options.env,
     );
     this.#child = child;
@@ -144,11 +154,18 @@ export class Platform {
 }
 
 /** A platform process that the caller watches on its own, for starts that must fail. */
-export function spawnPlatform(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  return spawn(process.execPath, ['--import', join(root, 'packages/kit/src/otel.ts'), join(root, 'local/src/main.ts'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  });
+export function spawnPlatform(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  return spawn(
+    process.execPath,
+    ['--import', join(root, 'packages/kit/src/otel.ts'), join(root, 'local/src/main.ts'), ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    },
+  );
 }
 
 /** Runs a script to its end and returns what it printed. */

@@ -36,7 +36,13 @@ async function ledger({ access }: Platform): Promise<readonly Entry[]> {
 }
 
 /** `errors`: every request fails with 500; `ok`: as the tokens say. */
-export async function setProviderMode({ access }: Platform, mode: 'ok' | 'errors' | 'slow' | 'down'): Promise<void> {
-  const response = await fetch(`${access.providerUrl}/v1/test/mode`, { method: 'POST', body: new URLSearchParams({ mode }) });
+export async function setProviderMode(
+  { access }: Platform,
+  mode: 'ok' | 'errors' | 'slow' | 'down',
+): Promise<void> {
+  const response = await fetch(`${access.providerUrl}/v1/test/mode`, {
+    method: 'POST',
+    body: new URLSearchParams({ mode }),
+  });
   if (response.status !== 200) throw new Error(`The simulator refused the mode: ${response.status}`);
 }

@@ -8,7 +8,13 @@ const at = new Date('2026-01-01T00:00:00Z');
 const channels = ['email', 'sms', 'push'] as const;
 
 const told = (orderId: string, event: string) =>
-  channels.map((channel) => ({ notificationId: `${orderId}/${event}/${channel}`, orderId, event, channel, status: 'sent' }));
+  channels.map((channel) => ({
+    notificationId: `${orderId}/${event}/${channel}`,
+    orderId,
+    event,
+    channel,
+    status: 'sent',
+  }));
 
 const notifications = [...told('o1', 'order-confirmed'), ...told('o2', 'order-cancelled')];
 
@@ -20,8 +26,24 @@ const sound: Facts = {
     { orderId: 'o2', sku: 'A', quantity: 1, state: 'released' },
   ],
   orders: [
-    { orderId: 'o1', status: 'CONFIRMED', reason: undefined, version: 5, total: 1_000, currency: 'EUR', changedAt: at },
-    { orderId: 'o2', status: 'CANCELLED', reason: 'customer-request', version: 6, total: 500, currency: 'EUR', changedAt: at },
+    {
+      orderId: 'o1',
+      status: 'CONFIRMED',
+      reason: undefined,
+      version: 5,
+      total: 1_000,
+      currency: 'EUR',
+      changedAt: at,
+    },
+    {
+      orderId: 'o2',
+      status: 'CANCELLED',
+      reason: 'customer-request',
+      version: 6,
+      total: 500,
+      currency: 'EUR',
+      changedAt: at,
+    },
   ],
   readModel: [
     { orderId: 'o1', status: 'CONFIRMED', version: 5 },
@@ -47,27 +69,78 @@ const capture = sound.ledger[1]!;
 
 const broken: readonly (readonly [string, Partial<Facts>, readonly Invariant[]])[] = [
   ['a unit vanished', { stock: [{ sku: 'A', available: 7, restocked: 10, held: 0, committed: 2 }] }, ['I1']],
-  ['sold more than there was', { stock: [{ sku: 'A', available: -1, restocked: 1, held: 0, committed: 2 }] }, ['I1']],
-  ['an order that never ends', { orders: [confirmed, { ...cancelled, status: 'COMPENSATING' }], readModel: [sound.readModel[0]!, { orderId: 'o2', status: 'COMPENSATING', version: 6 }] }, ['I3', 'I8']],
-  ['stock held for a cancelled order', { reservations: [sound.reservations[0]!, { ...sound.reservations[1]!, state: 'held' }] }, ['I3']],
-  ['stock sold to a cancelled order', { reservations: [sound.reservations[0]!, { ...sound.reservations[1]!, state: 'committed' }] }, ['I10']],
-  ['stock of a confirmed order given away', { reservations: [{ ...sound.reservations[0]!, state: 'released' }] }, ['I3']],
+  [
+    'sold more than there was',
+    { stock: [{ sku: 'A', available: -1, restocked: 1, held: 0, committed: 2 }] },
+    ['I1'],
+  ],
+  [
+    'an order that never ends',
+    {
+      orders: [confirmed, { ...cancelled, status: 'COMPENSATING' }],
+      readModel: [sound.readModel[0]!, { orderId: 'o2', status: 'COMPENSATING', version: 6 }],
+    },
+    ['I3', 'I8'],
+  ],
+  [
+    'stock held for a cancelled order',
+    { reservations: [sound.reservations[0]!, { ...sound.reservations[1]!, state: 'held' }] },
+    ['I3'],
+  ],
+  [
+    'stock sold to a cancelled order',
+    { reservations: [sound.reservations[0]!, { ...sound.reservations[1]!, state: 'committed' }] },
+    ['I10'],
+  ],
+  [
+    'stock of a confirmed order given away',
+    { reservations: [{ ...sound.reservations[0]!, state: 'released' }] },
+    ['I3'],
+  ],
   ['charged twice', { ledger: [...sound.ledger, { ...capture, intent: 'p3' }] }, ['I4', 'I4', 'I5']],
   ['confirmed without a charge', { ledger: sound.ledger.slice(2) }, ['I4', 'I5']],
-  ['cancelled and charged', { ledger: [...sound.ledger.slice(0, 3), { ...capture, orderId: 'o2', amount: 500 }] }, ['I4', 'I5']],
-  ['a payment for nobody', { ledger: [...sound.ledger, { ...capture, orderId: 'ghost', type: 'declined' }] }, ['I4']],
+  [
+    'cancelled and charged',
+    { ledger: [...sound.ledger.slice(0, 3), { ...capture, orderId: 'o2', amount: 500 }] },
+    ['I4', 'I5'],
+  ],
+  [
+    'a payment for nobody',
+    { ledger: [...sound.ledger, { ...capture, orderId: 'ghost', type: 'declined' }] },
+    ['I4'],
+  ],
   ['an authorisation left open', { ledger: sound.ledger.slice(0, 3) }, ['I10']],
-  ['a gap in a stream', { brokenStreams: [{ database: 'order', streamId: 'order-o1', events: 4, lastVersion: 5 }] }, ['I6']],
+  [
+    'a gap in a stream',
+    { brokenStreams: [{ database: 'order', streamId: 'order-o1', events: 4, lastVersion: 5 }] },
+    ['I6'],
+  ],
   ['a stale list', { readModel: [{ ...sound.readModel[0]!, version: 4 }, sound.readModel[1]!] }, ['I7']],
   ['an order missing from the list', { readModel: [sound.readModel[0]!] }, ['I7']],
-  ['a stale search index', { products: [{ sku: 'A', streamVersion: 2, indexVersion: 1, deleted: false }] }, ['I7']],
-  ['a deleted product that is still found', { products: [{ sku: 'A', streamVersion: 2, indexVersion: 1, deleted: true }] }, ['I7']],
-  ['a notification forgotten', { notifications: notifications.slice(1), delivered: sound.delivered.slice(1) }, ['I8']],
+  [
+    'a stale search index',
+    { products: [{ sku: 'A', streamVersion: 2, indexVersion: 1, deleted: false }] },
+    ['I7'],
+  ],
+  [
+    'a deleted product that is still found',
+    { products: [{ sku: 'A', streamVersion: 2, indexVersion: 1, deleted: true }] },
+    ['I7'],
+  ],
+  [
+    'a notification forgotten',
+    { notifications: notifications.slice(1), delivered: sound.delivered.slice(1) },
+    ['I8'],
+  ],
   ['a notification sent twice', { delivered: [...sound.delivered, sound.delivered[0]!] }, ['I8']],
   ['a notification only claimed to be sent', { delivered: sound.delivered.slice(1) }, ['I8']],
   ['an unpublished message', { backlog: [{ database: 'order', outbox: 1, deadLetters: 0 }] }, ['I9']],
   ['a dead letter', { backlog: [{ database: 'order', outbox: 0, deadLetters: 1 }] }, ['I9']],
-  ['a key that names nothing', { idempotencyKeys: [{ customerId: 'ada', key: 'k1', orderId: 'ghost' }] }, ['I11']],
+  [
+    'a key that names nothing',
+    { idempotencyKeys: [{ customerId: 'ada', key: 'k1', orderId: 'ghost' }] },
+    ['I11'],
+  ],
 ];
 
 describe('the invariant checker', () => {
@@ -77,13 +150,20 @@ describe('the invariant checker', () => {
 
   test('misses no accepted order (I2)', () => {
     const found = check(sound, { settled: true, accepted: ['o1', 'lost'] });
-    assert.deepEqual(found.map(({ invariant, subject }) => [invariant, subject]), [['I2', 'lost']]);
+    assert.deepEqual(
+      found.map(({ invariant, subject }) => [invariant, subject]),
+      [['I2', 'lost']],
+    );
   });
 
   for (const [name, change, expected] of broken) {
     test(`reports ${name} as ${expected.join(', ')}`, () => {
       const found = check({ ...sound, ...change }, { settled: true });
-      assert.deepEqual(found.map(({ invariant }) => invariant), expected, JSON.stringify(found, null, 2));
+      assert.deepEqual(
+        found.map(({ invariant }) => invariant),
+        expected,
+        JSON.stringify(found, null, 2),
+      );
     });
   }
 

@@ -63,7 +63,11 @@ function checkStock({ stock }: Facts, report: Report): void {
       report('I1', sku, `available ${available}, held ${held}, committed ${committed}`);
     }
     if (restocked !== available + held + committed) {
-      report('I1', sku, `restocked ${restocked} ≠ available ${available} + held ${held} + committed ${committed}`);
+      report(
+        'I1',
+        sku,
+        `restocked ${restocked} ≠ available ${available} + held ${held} + committed ${committed}`,
+      );
     }
   }
 }
@@ -85,12 +89,15 @@ function checkEnds(facts: Facts, judged: readonly OrderFact[], settled: boolean,
   for (const { orderId, sku, state } of facts.reservations) {
     const order = orders.get(orderId);
     if (!order) {
-      if (settled && (state === 'held' || state === 'committed')) report('I3', orderId, `${state} ${sku} without an order`);
+      if (settled && (state === 'held' || state === 'committed'))
+        report('I3', orderId, `${state} ${sku} without an order`);
       continue;
     }
     if (state === 'held') report('I3', orderId, `${order.status} still holds ${sku}`);
-    if (state === 'committed' && order.status !== 'CONFIRMED') report('I10', orderId, `${order.status} keeps ${sku}`);
-    if (state !== 'committed' && order.status === 'CONFIRMED') report('I3', orderId, `CONFIRMED, but ${sku} is ${state}`);
+    if (state === 'committed' && order.status !== 'CONFIRMED')
+      report('I10', orderId, `${order.status} keeps ${sku}`);
+    if (state !== 'committed' && order.status === 'CONFIRMED')
+      report('I3', orderId, `CONFIRMED, but ${sku} is ${state}`);
   }
 }
 
@@ -118,7 +125,10 @@ const emptyAccount: Account = { captures: 0, captured: 0, refunded: 0, open: 0 }
 
 function checkMoney(facts: Facts, judged: readonly OrderFact[], settled: boolean, report: Report): void {
   const accounts = new Map(
-    [...Map.groupBy(facts.ledger, (entry) => entry.orderId)].map(([orderId, entries]) => [orderId, accountOf(entries)]),
+    [...Map.groupBy(facts.ledger, (entry) => entry.orderId)].map(([orderId, entries]) => [
+      orderId,
+      accountOf(entries),
+    ]),
   );
   const known = new Set(facts.orders.map((order) => order.orderId));
   for (const order of judged) {
@@ -126,16 +136,22 @@ function checkMoney(facts: Facts, judged: readonly OrderFact[], settled: boolean
     if (captures > 1) report('I4', order.orderId, `captured ${captures} times`);
     const due = order.status === 'CONFIRMED' ? order.total : 0;
     if (captured - refunded !== due) {
-      report('I4', order.orderId, `${order.status} over ${due}, but captured ${captured} and refunded ${refunded}`);
+      report(
+        'I4',
+        order.orderId,
+        `${order.status} over ${due}, but captured ${captured} and refunded ${refunded}`,
+      );
     }
     if (open > 0) report('I10', order.orderId, `${order.status}, but an authorisation is still open`);
   }
   if (!settled) return;
   for (const orderId of accounts.keys()) {
-    if (!known.has(orderId)) report('I4', orderId, 'the provider knows a payment for an order that does not exist');
+    if (!known.has(orderId))
+      report('I4', orderId, 'the provider knows a payment for an order that does not exist');
   }
   for (const [currency, balance] of balances(facts)) {
-    if (balance !== 0) report('I5', currency, `captured − refunded differs from the confirmed totals by ${balance}`);
+    if (balance !== 0)
+      report('I5', currency, `captured − refunded differs from the confirmed totals by ${balance}`);
   }
 }
 
@@ -157,7 +173,12 @@ function checkLog({ brokenStreams }: Facts, report: Report): void {
   }
 }
 
-function checkConvergence(facts: Facts, judged: readonly OrderFact[], settled: boolean, report: Report): void {
+function checkConvergence(
+  facts: Facts,
+  judged: readonly OrderFact[],
+  settled: boolean,
+  report: Report,
+): void {
   const readModel = new Map(facts.readModel.map((row) => [row.orderId, row]));
   for (const { orderId, status, version } of judged) {
     const row = readModel.get(orderId);
@@ -169,7 +190,11 @@ function checkConvergence(facts: Facts, judged: readonly OrderFact[], settled: b
   if (!settled) return;
   for (const { sku, streamVersion, indexVersion, deleted } of facts.products) {
     if (deleted ? indexVersion !== undefined : indexVersion !== streamVersion) {
-      report('I7', sku, `stream v${streamVersion}${deleted ? ' (deleted)' : ''}, index v${indexVersion ?? 'none'}`);
+      report(
+        'I7',
+        sku,
+        `stream v${streamVersion}${deleted ? ' (deleted)' : ''}, index v${indexVersion ?? 'none'}`,
+      );
     }
   }
 }
@@ -180,7 +205,12 @@ const announcements: Partial<Record<string, string>> = {
   CANCELLED: 'order-cancelled',
 };
 
-function checkNotifications(facts: Facts, judged: readonly OrderFact[], settled: boolean, report: Report): void {
+function checkNotifications(
+  facts: Facts,
+  judged: readonly OrderFact[],
+  settled: boolean,
+  report: Report,
+): void {
   const byOrder = Map.groupBy(facts.notifications, (each) => each.orderId);
   for (const order of judged) {
     const event = order.reason === 'refunded' ? 'order-refunded' : announcements[order.status];
@@ -189,12 +219,15 @@ function checkNotifications(facts: Facts, judged: readonly OrderFact[], settled:
       report('I8', order.orderId, `${event}: ${told.length} notifications instead of ${channelsPerEvent}`);
     }
   }
-  const effects = new Map([...Map.groupBy(facts.delivered, (id) => id)].map(([id, list]) => [id, list.length]));
+  const effects = new Map(
+    [...Map.groupBy(facts.delivered, (id) => id)].map(([id, list]) => [id, list.length]),
+  );
   for (const { notificationId, status } of facts.notifications) {
     const count = effects.get(notificationId) ?? 0;
     if (count > 1) report('I8', notificationId, `had ${count} effects`);
     if (status === 'sent' && count === 0) report('I8', notificationId, 'is called sent and had no effect');
-    if (settled && (status === 'pending' || status === 'sending')) report('I8', notificationId, `is still ${status}`);
+    if (settled && (status === 'pending' || status === 'sending'))
+      report('I8', notificationId, `is still ${status}`);
   }
 }
 
@@ -209,7 +242,8 @@ function checkKeys({ idempotencyKeys, orders }: Facts, report: Report): void {
   const known = new Set(orders.map((order) => order.orderId));
   const owners = new Map<string, string>();
   for (const { customerId, key, orderId } of idempotencyKeys) {
-    if (!known.has(orderId)) report('I11', `${customerId}/${key}`, `names order ${orderId}, which does not exist`);
+    if (!known.has(orderId))
+      report('I11', `${customerId}/${key}`, `names order ${orderId}, which does not exist`);
     const other = owners.get(orderId);
     if (other !== undefined) report('I11', orderId, `was made by two keys, ${other} and ${key}`);
     owners.set(orderId, key);

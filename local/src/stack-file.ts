@@ -1,0 +1,113 @@
+/** Turns `stack.yaml` into the settings file that the services watch, now and at every change. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import {
+  settings as settingsSchema,
+  settingsOf,
+  stack as stackSchema,
+  type Settings,
+  type Stack,
+} from '@ecommercestack/contracts';
+import type { Logger } from '@ecommercestack/kit';
+import { parse } from 'yaml';
+import { StartError } from './start-error.ts';
+
+export interface StackFile {
+  readonly settingsPath: string;
+  settings(): Settings;
+  /** Called with the new settings after they were written. */
+  onChange(listener: (settings: Settings) => void): void;
+  close(): Promise<void>;
+}
+
+const POLL_MS = 1_000;
+
+/** Throws `StartError` when the resource cannot be read; a bad edit later is refused and logged. */
+export async function openStackFile(path: string, settingsPath: string, logger: Logger): Promise<StackFile> {
+  const file = resolve(path);
+  const listeners = new Set<(settings: Settings) => void>();
+  let text = await readText(file);
+  let current = settingsOf(parseStack(text, path), (await lastRevision(settingsPath)) + 1);
+  await writeSettings(settingsPath, current);
+
+  async function reload(): Promise<void> {
+    const next = await readText(file);
+    if (next === text) return;
+    text = next;
+    current = settingsOf(parseStack(text, path), current.revision + 1);
+    await writeSettings(settingsPath, current);
+    logger.info({ revision: current.revision }, 'the resource was changed');
+    for (const listener of listeners) listener(current);
+  }
+
+  let running = Promise.resolve();
+  const check = (): void => {
+    running = running.then(reload).catch((error: unknown) => {
+      logger.error({ error }, 'the changed resource was refused; the one before stays in force');
+    });
+  };
+  // The folder, because editors replace the file; the poll, because some file systems tell nothing.
+  const watcher = watch(dirname(file), { persistent: false }, (_, name) => {
+    if (name === basename(file)) check();
+  });
+  watcher.on('error', (error) => logger.warn({ error }, 'the resource is polled, since watching failed'));
+  const poll = setInterval(check, POLL_MS).unref();
+
+  return {
+    settingsPath,
+    settings: () => current,
+    onChange: (listener) => listeners.add(listener),
+    close: async () => {
+      watcher.close();
+      clearInterval(poll);
+      await running;
+    },
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new StartError(`Cannot read ${file}. Name the EcommerceStack resource with --stack FILE.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Names every field that is wrong at once. */
+export function parseStack(text: string, path: string): Stack {
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch (error) {
+    throw new StartError(`${path} is not YAML: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  const parsed = stackSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `  ${issue.path.map(String).join('.') || '(top)'}: ${issue.message}`,
+  );
+  throw new StartError(`${path} is not a valid EcommerceStack:\n${problems.join('\n')}`);
+}
+
+/** 0 when there is no readable settings file yet. */
+async function lastRevision(settingsPath: string): Promise<number> {
+  const text = await readFile(settingsPath, 'utf8').catch(() => undefined);
+  if (text === undefined) return 0;
+  try {
+    return settingsSchema.parse(JSON.parse(text)).revision;
+  } catch (error) {
+    throw new StartError(`${settingsPath} is damaged; delete it, it is made again from the resource.`, {
+      cause: error,
+    });
+  }
+}
+
+async function writeSettings(path: string, settings: Settings): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify(settings, null, 2)}\n`);
+  await rename(`${path}.new`, path);
+}
