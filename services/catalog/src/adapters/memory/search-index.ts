@@ -1,0 +1,115 @@
+/** The read side in memory, for specs: equal to the others by the contract suite, which asks for no stemming. */
+import type { ProductSnapshot } from '@ecommercestack/contracts';
+import { withStock } from '../../domain/announcement.ts';
+import type { StockLevel } from '../../domain/announcement.ts';
+import { skuOf, versionOf } from '../../domain/product.ts';
+import type { KnownProduct } from '../../domain/product.ts';
+import type { FoundPage, FoundProduct, PageRequest, Sort } from '../../domain/search.ts';
+import type { SearchIndex } from '../ports.ts';
+import { fold, matches, relevance } from './matching.ts';
+import { summariseProducts } from './summary.ts';
+
+type Documents = Map<string, KnownProduct>;
+
+export function createMemorySearchIndex(): SearchIndex {
+  let current: Documents = new Map();
+  let building: Documents | undefined;
+  const levels = new Map<string, StockLevel>();
+  const available = (sku: string) => levels.get(sku)?.available ?? 0;
+  const listed = () =>
+    [...current.values()].flatMap((state) => (state.status === 'listed' ? [state.product] : []));
+
+  return {
+    apply: async (states) => {
+      for (const documents of building === undefined ? [current] : [current, building])
+        put(documents, states);
+    },
+    applyStock: async (changes) => {
+      for (const level of changes) {
+        if (level.version > (levels.get(level.sku)?.version ?? 0)) levels.set(level.sku, level);
+      }
+    },
+    rebuild: async (pages) => {
+      if (building !== undefined) throw new Error('the search index is already being rebuilt');
+      const next: Documents = new Map();
+      building = next;
+      try {
+        for await (const page of pages) put(next, page);
+        current = next;
+      } finally {
+        building = undefined;
+      }
+    },
+    page: async (request) => {
+      const matching = listed().filter((product) =>
+        matches(product, request.filters, available(product.sku)),
+      );
+      return cut(
+        matching.map((product) => ({
+          product: withStock(product, levels.get(product.sku)),
+          position: { key: keyOf(product, request), sku: product.sku },
+        })),
+        request,
+      );
+    },
+    summary: async (filters) =>
+      summariseProducts(
+        listed().map((product) => ({ ...product, available: available(product.sku) })),
+        filters,
+      ),
+    versions: async (skus) => present(skus, (sku) => versionIn(current, sku)),
+    count: async () => listed().length,
+    stockLevels: async (skus) => present(skus, (sku) => levels.get(sku)),
+  };
+}
+
+function put(documents: Documents, states: readonly KnownProduct[]): void {
+  for (const state of states) {
+    if ((versionIn(documents, skuOf(state)) ?? 0) < versionOf(state)) documents.set(skuOf(state), state);
+  }
+}
+
+function versionIn(documents: Documents, sku: string): number | undefined {
+  const held = documents.get(sku);
+  return held === undefined ? undefined : versionOf(held);
+}
+
+function present<V>(keys: readonly string[], get: (key: string) => V | undefined): ReadonlyMap<string, V> {
+  const found = new Map<string, V>();
+  for (const key of keys) {
+    const value = get(key);
+    if (value !== undefined) found.set(key, value);
+  }
+  return found;
+}
+
+function cut(matching: readonly FoundProduct[], { sort, after, limit }: PageRequest): FoundPage {
+  const sorted = matching.toSorted((a, b) => compare(sort, a.position, b.position));
+  const rest =
+    after === undefined ? sorted : sorted.filter(({ position }) => compare(sort, position, after) > 0);
+  return { found: rest.slice(0, limit), more: rest.length > limit };
+}
+
+function keyOf(product: ProductSnapshot, { sort, filters }: PageRequest): string | number {
+  switch (sort) {
+    case 'relevance':
+      return filters.text === undefined ? Date.parse(product.createdAt) : relevance(product, filters.text);
+    case 'newest':
+      return Date.parse(product.createdAt);
+    case 'price-asc':
+    case 'price-desc':
+      return product.price.amount;
+    case 'name':
+      return fold(product.name).slice(0, 60);
+  }
+}
+
+function compare(sort: Sort, a: FoundProduct['position'], b: FoundProduct['position']): number {
+  const ascending = order(a.key, b.key) || order(a.sku, b.sku);
+  return sort === 'name' || sort === 'price-asc' ? ascending : -ascending;
+}
+
+function order<T extends string | number>(a: T, b: T): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,62 @@
+/** The search index on PostgreSQL full text. */
+import type { Pool } from 'pg';
+import type { StockLevel } from '../../domain/announcement.ts';
+import type { SearchIndex } from '../ports.ts';
+import { applyStates, EVERY_GENERATION, newestBySku } from './index-writer.ts';
+import { rebuildIndex } from './rebuild.ts';
+import { LISTED } from './search-conditions.ts';
+import { findPage } from './search-page.ts';
+import { summarise } from './search-summary.ts';
+
+export function createPostgresSearchIndex(pool: Pool): SearchIndex {
+  return {
+    page: (request) => findPage(pool, request),
+    summary: (filters) => summarise(pool, filters),
+    apply: (states) => applyStates(pool, states, EVERY_GENERATION),
+    applyStock: (levels) => applyStock(pool, levels),
+    rebuild: (pages) => rebuildIndex(pool, pages),
+    async versions(skus) {
+      const { rows } = await pool.query<{ sku: string; version: number }>(
+        `SELECT sku, version FROM search_documents WHERE sku = ANY($1::text[])
+         AND generation = (SELECT generation FROM search_generations WHERE state = 'current')`,
+        [skus],
+      );
+      return new Map(rows.map(({ sku, version }) => [sku, version]));
+    },
+    async count() {
+      const { rows } = await pool.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM search_documents d WHERE ${LISTED}`,
+      );
+      return rows[0]?.count ?? 0;
+    },
+    async stockLevels(skus) {
+      const { rows } = await pool.query<StockLevel>({
+        name: 'catalog:stock-levels',
+        text: 'SELECT sku, available, version FROM stock_levels WHERE sku = ANY($1::text[])',
+        values: [skus],
+      });
+      return new Map(rows.map((level) => [level.sku, level]));
+    },
+  };
+}
+
+async function applyStock(pool: Pool, levels: readonly StockLevel[]): Promise<void> {
+  const newest = newestBySku(
+    levels,
+    ({ sku }) => sku,
+    ({ version }) => version,
+  );
+  await pool.query({
+    name: 'catalog:apply-stock',
+    text: `INSERT INTO stock_levels (sku, available, version)
+      SELECT sku, available, version FROM unnest($1::text[], $2::integer[], $3::integer[])
+        AS level (sku, available, version) ORDER BY sku COLLATE "C"
+      ON CONFLICT (sku) DO UPDATE SET available = EXCLUDED.available, version = EXCLUDED.version
+      WHERE stock_levels.version < EXCLUDED.version`,
+    values: [
+      newest.map(({ sku }) => sku),
+      newest.map(({ available }) => available),
+      newest.map(({ version }) => version),
+    ],
+  });
+}

@@ -1,0 +1,63 @@
+/** Creates, updates and deletes products: decide on the current state, append, decide again when overtaken. */
+import type { ProductInput, ProductPatch } from '@ecommercestack/contracts';
+import type { CallContext, Outcome, Refusal } from '@ecommercestack/kit';
+import { decide, versionConflict } from '../../domain/decide.ts';
+import type { EditCommand } from '../../domain/decide.ts';
+import { versionOf } from '../../domain/product.ts';
+import type { KnownProduct, ProductState } from '../../domain/product.ts';
+import { unstorableText } from './storable.ts';
+import type { ProductStreams } from './product-streams.ts';
+
+/** Where readers of this process keep products; told of an edit before its caller is. */
+export interface EditListener {
+  edited(state: KnownProduct): void;
+}
+
+/** Each attempt is lost to another edit that succeeded, so that many in a row mean a stampede. */
+const ATTEMPTS = 10;
+
+export function createEditProduct(streams: ProductStreams, listener: EditListener) {
+  const edit = async (sku: string, command: EditCommand, actor: string): Promise<Outcome<KnownProduct>> => {
+    let state: ProductState = { status: 'absent' };
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      state = await streams.load(sku);
+      const decision = decide(command, state);
+      if (!decision.ok) return decision;
+      const after =
+        decision.value.length === 0 ? state : await streams.append(sku, state, decision.value, { actor });
+      if (after === 'conflict') continue;
+      if (after.status === 'absent') throw new Error(`an edit of ${sku} left nothing behind`);
+      listener.edited(after);
+      return { ok: true, value: after };
+    }
+    return { ok: false, problem: versionConflict(versionOf(state)) };
+  };
+
+  const guarded = async (
+    sku: string,
+    command: EditCommand,
+    context: CallContext,
+  ): Promise<Outcome<KnownProduct>> => {
+    if (!context.actor.roles.includes('admin')) return { ok: false, problem: forbidden };
+    const problem = unstorableText(command);
+    return problem === undefined ? edit(sku, command, context.actor.id) : { ok: false, problem };
+  };
+
+  return {
+    create: (input: ProductInput, context: CallContext) => {
+      const product = { ...input, description: input.description ?? '', tags: input.tags ?? [] };
+      const attributes = input.attributes ?? {};
+      return guarded(input.sku, { type: 'create-product', product: { ...product, attributes } }, context);
+    },
+    update: (sku: string, patch: ProductPatch, expected: number | undefined, context: CallContext) =>
+      guarded(sku, { type: 'update-product', patch, ...expectation(expected) }, context),
+    remove: (sku: string, expected: number | undefined, context: CallContext) =>
+      guarded(sku, { type: 'delete-product', ...expectation(expected) }, context),
+  };
+}
+
+const forbidden: Refusal = { code: 'forbidden', detail: 'Only an administrator may edit products.' };
+
+function expectation(expectedVersion: number | undefined): { readonly expectedVersion?: number } {
+  return expectedVersion === undefined ? {} : { expectedVersion };
+}
