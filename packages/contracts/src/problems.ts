@@ -22,7 +22,6 @@ export const problems = {
   'card-number-refused': { status: 422, title: 'Card numbers are never accepted; send a payment token' },
   'rate-limited': { status: 429, title: 'Too many requests' },
   'too-many-streams': { status: 429, title: 'Too many event streams are open for this caller' },
-  'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   'upstream-failed': { status: 502, title: 'A service behind the gateway failed' },
   'upstream-unavailable': { status: 503, title: 'A service behind the gateway is not available' },

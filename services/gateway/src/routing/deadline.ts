@@ -1,0 +1,31 @@
+/** When a call is given up: its time is over, the client has left, or the gateway stops. */
+import type { Response } from 'express';
+
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** The client closed the connection before it had its whole answer. */
+  clientLeft(): boolean;
+  /** Ends the time limit and keeps the rest: for an event stream that has begun. */
+  lift(): void;
+  end(): void;
+}
+
+export function startDeadline(res: Response, timeoutMs: number): Deadline {
+  const aborter = new AbortController();
+  const timer = setTimeout(() => aborter.abort(), timeoutMs);
+  let left = false;
+  const leave = () => {
+    left = !res.writableFinished;
+    if (left) aborter.abort();
+  };
+  res.once('close', leave);
+  return {
+    signal: aborter.signal,
+    clientLeft: () => left,
+    lift: () => clearTimeout(timer),
+    end: () => {
+      clearTimeout(timer);
+      res.removeListener('close', leave);
+    },
+  };
+}

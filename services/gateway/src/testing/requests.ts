@@ -1,0 +1,66 @@
+/** A valid request for each public route; the specs that cover all routes fail where one is missing here. */
+import { ORDER_ID, product } from './fake-services.ts';
+
+export interface SampleRequest {
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const { version: _v, createdAt: _c, updatedAt: _u, inStock: _i, available: _a, ...input } = product;
+
+export const orderRequest = {
+  items: [{ sku: 'TEA-1', quantity: 1 }],
+  payment: { token: 'tok_ok' },
+  shippingAddress: {
+    name: 'Ada Lovelace',
+    line1: '12 St James’s Square',
+    postalCode: 'SW1Y 4LB',
+    city: 'London',
+    country: 'GB',
+  },
+};
+
+const muted = { enabled: false };
+
+/** By the id of the route. */
+export const sampleRequests: Readonly<Record<string, SampleRequest>> = {
+  searchProducts: { path: '/api/products?q=tea&limit=5' },
+  getProductsBySku: { path: '/api/products?ids=TEA-1,TEA-2' },
+  getProduct: { path: '/api/products/TEA-1' },
+  getProductEvents: { path: '/api/products/TEA-1/events' },
+  createProduct: { path: '/api/products', body: input },
+  updateProduct: {
+    path: '/api/products/TEA-1',
+    body: { name: 'Gyokuro' },
+    headers: { 'if-match': '"3"' },
+  },
+  deleteProduct: { path: '/api/products/TEA-1' },
+  getStocks: { path: '/api/inventory?skus=TEA-1' },
+  watchStock: { path: '/api/inventory/stream' },
+  getStock: { path: '/api/inventory/TEA-1' },
+  restock: { path: '/api/inventory/TEA-1/restock', body: { quantity: 5 } },
+  placeOrder: { path: '/api/orders', body: orderRequest, headers: { 'idempotency-key': 'key-1' } },
+  listOrders: { path: '/api/orders?status=CONFIRMED' },
+  getOrdersById: { path: `/api/orders?ids=${ORDER_ID}` },
+  getOrder: { path: `/api/orders/${ORDER_ID}` },
+  getOrderEvents: { path: `/api/orders/${ORDER_ID}/events` },
+  watchOrder: { path: `/api/orders/${ORDER_ID}/stream` },
+  cancelOrder: { path: `/api/orders/${ORDER_ID}/cancel` },
+  refundOrder: { path: `/api/orders/${ORDER_ID}/refund` },
+  getPayment: { path: `/api/payments?orderId=${ORDER_ID}` },
+  getPaymentsByOrder: { path: `/api/payments?orderIds=${ORDER_ID}` },
+  getPaymentHealth: { path: '/api/payments/health' },
+  receivePaymentWebhook: {
+    path: '/api/payments/webhook',
+    body: { id: 'evt_1' },
+    headers: { 'stripe-signature': 't=1,v1=00' },
+  },
+  listNotifications: { path: '/api/notifications' },
+  listMailbox: { path: '/api/notifications/mailbox' },
+  getNotificationPreferences: { path: '/api/notifications/preferences' },
+  setNotificationPreferences: {
+    path: '/api/notifications/preferences',
+    body: { email: { enabled: true, address: 'ada@example.org' }, sms: muted, push: muted },
+  },
+};
