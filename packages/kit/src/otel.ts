@@ -8,7 +8,7 @@
  */
 export {};
 
-const exporter = process.env['OTEL_TRACES_EXPORTER'] ?? 'none';
+const exporter = process.env['OTEL_TRACES_EXPORTER'] || 'none';
 
 if (exporter !== 'none') {
   const { register } = await import('import-in-the-middle/register-hooks.mjs');

@@ -2,12 +2,12 @@
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import { sendProblem } from './problems.ts';
 
-/** The part of the router's layers that is read here (router 2). */
+/** The part of the router's layers that is read here. */
 interface Layer {
-  readonly path?: string;
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   readonly handle: { readonly stack?: readonly Layer[] };
-  match(path: string): boolean;
+  /** What of the path the layer takes. */
+  match(path: string): { readonly path: string } | undefined | null | false;
 }
 
 export function answerUnmatched(app: Express): RequestHandler {
@@ -29,12 +29,13 @@ function collectMethods(stack: readonly Layer[], path: string, allowed: Set<stri
   for (const layer of stack) {
     const nested = layer.handle.stack;
     if (layer.route === undefined && nested === undefined) continue;
-    if (!layer.match(path)) continue;
+    const matched = layer.match(path);
+    if (!matched) continue;
     if (layer.route !== undefined) {
       for (const method of Object.keys(layer.route.methods)) allowed.add(method.toUpperCase());
       if (layer.route.methods['get'] === true) allowed.add('HEAD');
     } else if (nested !== undefined) {
-      collectMethods(nested, path.slice(layer.path?.length ?? 0) || '/', allowed);
+      collectMethods(nested, path.slice(matched.path.length) || '/', allowed);
     }
   }
 }

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createBus } from './bus.ts';
+import { systemClock } from './clock.ts';
+import { hostInProcess, inDependencyOrder, subscriptionsOf } from './host.ts';
+import { createMetrics } from './kit-metrics.ts';
+import type { MethodTable, ServiceApp } from './ports.ts';
+import { memoryLogger } from './testing.ts';
+
+function scene() {
+  const log: string[] = [];
+  const logger = memoryLogger();
+  const metrics = createMetrics({ service: 'host' });
+  const onDeadLetter = async () => {};
+  const bus = createBus({
+    logger,
+    metrics,
+    clock: systemClock,
+    onDeadLetter,
+    retry: { baseMs: 1, maxMs: 2 },
+  });
+  const app = (appId: string, dependsOn: readonly string[] = [], onStart = async () => {}): ServiceApp => ({
+    appId,
+    dependsOn,
+    methods: { unary: new Map(), stream: new Map() },
+    subscriptions: [
+      {
+        topic: 'topic',
+        consumer: appId,
+        handle: async ({ id }) => {
+          log.push(`${appId} got ${id}`);
+          return { kind: 'ack' };
+        },
+      },
+    ],
+    readiness: [{ name: appId, check: async () => undefined }],
+    start: async () => {
+      await onStart();
+      log.push(`start ${appId}`);
+    },
+    stop: async () => void log.push(`stop ${appId}`),
+  });
+  const publish = async (id: string) =>
+    bus.publish([
+      { id, topic: 'topic', key: id, type: 't', time: '2030-01-01T00:00:00Z', source: 's', data: {} },
+    ]);
+  return { log, logger, bus, app, publish, methods: new Map<string, MethodTable>() };
+}
+
+describe('services in one process', () => {
+  it('start after what they depend on and stop before it', async () => {
+    const { log, logger, bus, app, methods } = scene();
+    const apps = [app('gateway', ['order']), app('order', ['catalog']), app('catalog')];
+    const host = await hostInProcess({ apps, bus, methods, logger });
+    assert.deepEqual([...methods.keys()], ['catalog', 'order', 'gateway']);
+    assert.deepEqual(
+      host.readiness.map(({ name }) => name),
+      ['gateway', 'order', 'catalog'],
+    );
+    await host.stop();
+    const started = ['start catalog', 'start order', 'start gateway'];
+    assert.deepEqual(log, [...started, 'stop gateway', 'stop order', 'stop catalog']);
+    assert.equal(methods.size, 0);
+  });
+
+  it('a message that is sent while the services start reaches those that start later', async () => {
+    const { log, logger, bus, app, publish, methods } = scene();
+    let publishing: Promise<unknown> | undefined;
+    const sender = app('a', [], async () => {
+      publishing = publish('early');
+    });
+    const host = await hostInProcess({ apps: [sender, app('b', ['a'])], bus, methods, logger });
+    await publishing;
+    assert.deepEqual(log, ['start a', 'a got early', 'start b', 'b got early']);
+    await host.stop();
+  });
+
+  it('a service that cannot start stops those before it, and what waits for it is kept by its sender', async () => {
+    const { log, logger, bus, app, publish, methods } = scene();
+    let publishing: ReturnType<typeof publish> | undefined;
+    const sender = app('a', [], async () => {
+      publishing = publish('early');
+    });
+    const broken = app('b', ['a'], async () => {
+      throw new Error('no database');
+    });
+    await assert.rejects(hostInProcess({ apps: [sender, broken], bus, methods, logger }), /no database/);
+    assert.deepEqual(log, ['start a', 'a got early', 'stop a']);
+    assert.equal((await publishing)?.[0]?.ok, false);
+  });
+
+  it('a canary takes no messages', async () => {
+    const { log, logger, bus, app, publish, methods } = scene();
+    assert.deepEqual(subscriptionsOf(app('catalog-canary')), []);
+    const host = await hostInProcess({ apps: [app('catalog'), app('catalog-canary')], bus, methods, logger });
+    await publish('m');
+    assert.deepEqual(
+      log.filter((entry) => entry.includes('got')),
+      ['catalog got m'],
+    );
+    await host.stop();
+  });
+
+  it('a circle of dependencies, and one on nobody, are errors that name the services', () => {
+    const { app } = scene();
+    assert.throws(() => inDependencyOrder([app('a', ['b']), app('b', ['a'])]), /a → b → a/);
+    assert.throws(() => inDependencyOrder([app('a', ['nobody'])]), /a depends on nobody/);
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
+import { describe, it } from 'node:test';
+import { eventually } from '../testing.ts';
+import { listen } from './listen.ts';
+
+function get(
+  url: string,
+  agent: Agent,
+): Promise<{ readonly body: string; readonly connection: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    request(url, { agent }, (res) => {
+      let body = '';
+      res.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      res.on('end', () => resolve({ body, connection: res.headers.connection }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('listen', () => {
+  it('close lets a running request finish, ends idle connections and refuses new ones', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const gate = Promise.withResolvers<void>();
+    let running = 0;
+    const server = await listen(
+      async (req, res) => {
+        running += 1;
+        if (req.url === '/slow') await gate.promise;
+        res.end('done');
+      },
+      { port: 0, host: '127.0.0.1' },
+    );
+    assert.equal((await get(server.url, agent)).body, 'done');
+    const slow = get(`${server.url}/slow`, agent);
+    await eventually(() => assert.equal(running, 2));
+    const closing = server.close();
+    await eventually(() => assert.rejects(get(server.url, new Agent())));
+    gate.resolve();
+    assert.equal((await slow).body, 'done');
+    await closing;
+    agent.destroy();
+  });
+
+  it('cuts off what does not finish in time', async () => {
+    const server = await listen(() => {}, { port: 0, host: '127.0.0.1' });
+    const hanging = get(server.url, new Agent());
+    hanging.catch(() => {});
+    await eventually(async () => {
+      await server.close(20);
+      await assert.rejects(hanging);
+    });
+  });
+
+  it('closing twice is one close', async () => {
+    const server = await listen((_req, res) => res.end(), { port: 0, host: '127.0.0.1' });
+    await Promise.all([server.close(), server.close()]);
+  });
+
+  it('a port that is taken is an error', async () => {
+    const server = await listen((_req, res) => res.end(), { port: 0, host: '127.0.0.1' });
+    await assert.rejects(
+      listen(() => {}, { port: server.port, host: '127.0.0.1' }),
+      { code: 'EADDRINUSE' },
+    );
+    await server.close();
+  });
+});
