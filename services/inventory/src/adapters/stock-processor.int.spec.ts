@@ -7,7 +7,7 @@ import type { TestDatabase } from '@ecommercestack/event-store/testing';
 import { minutesLater, next, noon, reserve, restock } from '../spec/commands.ts';
 import { readStocks } from './read-world.ts';
 import { createStockProcessor } from './stock-processor.ts';
-import type { StockMessage } from './stock-processor.ts';
+import type { StockMessage } from '../ports.ts';
 import { findStockViolations } from './stock-violations.ts';
 import { migrateInventory } from './tables.ts';
 
@@ -189,7 +189,7 @@ void describe('stock processor', () => {
       events.map(({ version, data }) => ({ ...(data as object), version })),
     );
     assert.deepEqual((await stockOf('LEVEL'))?.version, events.length);
-    assert.equal((events.at(-1)?.data as { available: number }).available, 2);
+    assert.deepEqual(events.at(-1)?.data, { sku: 'LEVEL', available: 2 });
     assert.ok(events.length <= 4);
   });
 

@@ -3,7 +3,6 @@ import { inventoryEvents, stockLevelChanged } from '@ecommercestack/contracts';
 import type { InventoryEvent } from '@ecommercestack/contracts';
 import { createProcessor } from '@ecommercestack/event-store';
 import type {
-  Envelope,
   EventStore,
   OutboxMessage,
   Processor,
@@ -15,13 +14,10 @@ import { restockId } from '../domain/command.ts';
 import type { Answer, Plan } from '../domain/decide-batch.ts';
 import { decideBatch, levelChanged } from '../domain/decide-batch.ts';
 import type { Stock } from '../domain/stock.ts';
+import type { StockMessage } from '../ports.ts';
 import { readWorld, skusOf } from './read-world.ts';
 import { stockStream } from './stock-stream.ts';
 import { writePlan } from './write-plan.ts';
-
-export interface StockMessage extends Envelope {
-  readonly command: Command;
-}
 
 export type StockProcessor = Processor<StockMessage, Answer>;
 
@@ -32,6 +28,9 @@ export function createStockProcessor(options: {
   return createProcessor<StockMessage, Answer>({
     ...options,
     consumer: 'inventory',
+    // On one hot SKU batches run one after the other, so their fixed cost is what limits it: twice the default size
+    // gave 1.5 times the throughput, four times gave no more.
+    maxBatch: 256,
     streams: ({ command }) => streamsOf(command),
     async handle(tx, messages) {
       const commands = messages.map(({ command }) => command);

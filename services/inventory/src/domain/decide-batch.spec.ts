@@ -72,7 +72,7 @@ const withoutVersions = (world: World) => ({
   stocks: new Map([...world.stocks].map(([sku, stock]) => [sku, { ...stock, version: 0 }])),
 });
 
-test('whatever is asked in whatever order, no unit is lost, made up or sold twice', () => {
+void test('whatever is asked in whatever order, no unit is lost, made up or sold twice', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 80 }), (commands) => {
       assertConserved(decideBatch(commands, nothing).after);
@@ -80,7 +80,7 @@ test('whatever is asked in whatever order, no unit is lost, made up or sold twic
   );
 });
 
-test('how commands are batched changes versions only', () => {
+void test('how commands are batched changes versions only', () => {
   fc.assert(
     fc.property(fc.array(fc.array(command, { maxLength: 12 }), { maxLength: 8 }), (batches) => {
       let world = nothing;
@@ -96,7 +96,7 @@ test('how commands are batched changes versions only', () => {
   );
 });
 
-test('a repeat is answered the same and changes nothing', () => {
+void test('a repeat is answered the same and changes nothing', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), command, (commands, repeated) => {
       const first = decideBatch([...commands, repeated], nothing);
@@ -115,7 +115,7 @@ test('a repeat is answered the same and changes nothing', () => {
   );
 });
 
-test('an order gets all its lines or none', () => {
+void test('an order gets all its lines or none', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 60 }), order, (commands, n) => {
       const before = decideBatch(commands, nothing).after;
@@ -130,7 +130,7 @@ test('an order gets all its lines or none', () => {
   );
 });
 
-test('the first buyers get the units, the rest are refused', () => {
+void test('the first buyers get the units, the rest are refused', () => {
   const tea: Stock = { sku: 'A', available: 2, held: 0, committed: 0, restocked: 2, version: 1 };
   const buy = (n: number): Command => ({
     kind: 'reserve',
@@ -147,7 +147,7 @@ test('the first buyers get the units, the rest are refused', () => {
   assert.deepEqual(plan.stocks, [{ before: tea, after: { ...tea, available: 0, held: 2, version: 2 } }]);
 });
 
-test('a level is announced where the available units change, not where held ones are sold', () => {
+void test('a level is announced where the available units change, not where held ones are sold', () => {
   const restock: Command = {
     kind: 'restock',
     restock: { actor: 'ada', key: 'k', sku: 'A', quantity: 9, at: at(0) },
@@ -162,7 +162,7 @@ test('a level is announced where the available units change, not where held ones
   assert.equal(sold.stocks[0]?.after.committed, 1);
 });
 
-test('what ends as it began is not written', () => {
+void test('what ends as it began is not written', () => {
   const stocked = decideBatch(
     [{ kind: 'restock', restock: { actor: 'ada', key: 'k', sku: 'A', quantity: 9, at: at(0) } }],
     nothing,

@@ -1,7 +1,7 @@
 /** Commands for specs that need a database. */
 import { randomUUID } from 'node:crypto';
 import type { StockLine } from '@ecommercestack/contracts';
-import type { StockMessage } from '../adapters/stock-processor.ts';
+import type { StockMessage } from '../ports.ts';
 
 export const noon = new Date('2030-01-01T12:00:00.000Z');
 export const minutesLater = (minutes: number): Date => new Date(noon.getTime() + minutes * 60_000);

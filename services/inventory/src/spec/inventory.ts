@@ -1,0 +1,85 @@
+/** A whole inventory service on a database of its own, with a bus that keeps what was published. */
+import { createBus, createMetrics, parseConfig } from '@ecommercestack/kit';
+import type { Clock, Message, Publisher, ServiceApp } from '@ecommercestack/kit';
+import { memoryLogger } from '@ecommercestack/kit/testing';
+import { buildInventory, configSchema } from '../app.ts';
+
+export interface TestInventory {
+  readonly app: ServiceApp;
+  readonly published: readonly Message[];
+  /** Delivers a message as the bus would; resolves when it was handled or set aside. */
+  deliver(message: Pick<Message, 'topic' | 'key' | 'type' | 'data'> & { readonly id: string }): Promise<void>;
+  readonly deadLetters: readonly string[];
+  call(method: string, input: unknown, roles?: readonly string[]): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export async function startInventory(options: {
+  readonly connectionString: string;
+  readonly clock: Clock;
+  readonly instance?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shared by instances whose messages go to one broker. */
+  readonly published?: Message[];
+}): Promise<TestInventory> {
+  const { connectionString, clock } = options;
+  const logger = memoryLogger('inventory');
+  const metrics = createMetrics({ service: 'inventory' });
+  const published = options.published ?? [];
+  const deadLetters: string[] = [];
+  const bus = createBus({
+    logger,
+    metrics,
+    clock,
+    retry: { attempts: 2, baseMs: 1, maxMs: 2 },
+    onDeadLetter: async (_subscription, _message, reason) => void deadLetters.push(reason),
+  });
+  const publisher: Publisher = {
+    publish: async (messages) => {
+      published.push(...messages);
+      return messages.map(() => ({ ok: true }));
+    },
+  };
+  const env = {
+    DATABASE_URL: connectionString,
+    INSTANCE_ID: options.instance ?? 'one',
+    PG_POOL_MAX: '6',
+    PG_POOL_MIN: '0',
+    ...options.env,
+  };
+  const app = buildInventory(parseConfig(configSchema, env), { publisher, logger, metrics, clock });
+  for (const subscription of app.subscriptions) bus.subscribe(subscription);
+  await app.start();
+  return {
+    app,
+    published,
+    deadLetters,
+    async deliver(message) {
+      await bus.publish([{ ...message, time: clock.now().toISOString(), source: 'spec' }]);
+    },
+    async call(method, input, roles = []) {
+      const context = { requestId: 'r1', actor: { id: 'ada', roles }, signal: new AbortController().signal };
+      const handler = app.methods.unary.get(method);
+      if (handler === undefined) throw new Error(`no method ${method}`);
+      return handler(input, context);
+    },
+    async stop() {
+      await bus.close();
+      await app.stop();
+    },
+  };
+}
+
+/** Polls until `read` gives a value. */
+export async function eventually<T>(
+  what: string,
+  read: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  while (performance.now() < deadline) {
+    const value = await read();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`${what}: not within 10 s`);
+}
