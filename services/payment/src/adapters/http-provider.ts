@@ -1,0 +1,81 @@
+/** The payment provider over its Stripe-shaped HTTP API. */
+import type { Operation } from '../domain/payment.ts';
+import type { CallOutcome, FindOutcome, PaymentProvider } from '../domain/provider.ts';
+import { createProviderHttp } from './http-client.ts';
+import type { HttpOptions } from './http-client.ts';
+import {
+  errorBody,
+  intent,
+  intentList,
+  isSameAmount,
+  parseJson,
+  paymentOf,
+  refund,
+} from './stripe-shapes.ts';
+import type { Intent } from './stripe-shapes.ts';
+
+export interface HttpProvider extends PaymentProvider {
+  close(): Promise<void>;
+}
+
+export interface HttpProviderOptions extends HttpOptions {
+  /** The provider said something that cannot be: another amount, an unknown status, no JSON. */
+  readonly onContradiction: (operation: Operation | 'find') => void;
+}
+
+export function createHttpProvider(options: HttpProviderOptions): HttpProvider {
+  const http = createProviderHttp(options);
+
+  const { approval, failure, contradiction } = createReplyReader(options.onContradiction);
+
+  return {
+    async authorise({ orderId, amount, token, key }) {
+      const fields = {
+        amount: String(amount.amount),
+        currency: amount.currency.toLowerCase(),
+        payment_method: token,
+        capture_method: 'manual',
+        confirm: 'true',
+        'metadata[order_id]': orderId,
+      };
+      const reply = await http.post('/v1/payment_intents', fields, key);
+      return approval('authorise', reply, 'requires_capture', amount);
+    },
+    async capture({ providerId, amount, key }) {
+      const fields = { amount_to_capture: String(amount.amount) };
+      const reply = await http.post(`/v1/payment_intents/${providerId}/capture`, fields, key);
+      return approval('capture', reply, 'succeeded', amount);
+    },
+    async void({ providerId, amount, key }) {
+      const reply = await http.post(`/v1/payment_intents/${providerId}/cancel`, {}, key);
+      return approval('void', reply, 'canceled', amount);
+    },
+    async refund({ providerId, amount, key }) {
+      const fields = { payment_intent: providerId, amount: String(amount.amount) };
+      const reply = await http.post('/v1/refunds', fields, key);
+      if (reply.kind !== 'answer' || reply.status !== 200) return failure('refund', reply);
+      const seen = parseBody(refund, reply.body);
+      if (seen === undefined) return contradiction('refund', 'unreadable-answer');
+      if (seen.payment_intent !== providerId || !isSameAmount(seen, amount)) {
+        return contradiction('refund', 'wrong-refund');
+      }
+      return { kind: 'approved', providerId };
+    },
+    async find({ authorisationKey, amount }) {
+      const reply = await http.get('/v1/payment_intents', { idempotency_key: authorisationKey });
+      if (reply.kind !== 'answer' || reply.status !== 200) return notFoundOut(failure('find', reply));
+      const list = parseBody(intentList, reply.body);
+      if (list === undefined || list.data.length > 1) return contradiction('find', 'unreadable-answer');
+      const [seen] = list.data;
+      if (seen === undefined) return { kind: 'not-found' };
+      if (!isSameAmount(seen, amount)) return contradiction('find', 'wrong-amount');
+      return { kind: 'found', payment: paymentOf(seen) };
+    },
+    close: () => http.close(),
+  };
+}
+
+/** A query cannot be declined; whatever the provider meant, nothing was found out. */
+function notFoundOut(outcome: Exclude<CallOutcome, { kind: 'approved' }>): FindOutcome {
+  return outcome.kind === 'declined' ? { kind: 'unknown', cause: outcome.reason } : outcome;
+}

@@ -1,0 +1,64 @@
+/** Feeds the metrics: outcomes as they are committed, figures of tables before each scrape. */
+import type { EventStore, ProcessorHooks, Relay } from '@ecommercestack/event-store';
+import type { Metrics } from '@ecommercestack/kit';
+import type { BreakerState } from '../domain/circuit-breaker.ts';
+import { outcomes } from '../metrics.ts';
+import type { PaymentMetrics } from '../metrics.ts';
+import type { PaymentsTable } from './payments-table.ts';
+
+const dependency = 'payment-provider';
+const figures: Record<BreakerState['name'], number> = { CLOSED: 0, OPEN: 1, 'HALF-OPEN': 2 };
+
+export function showBreaker(metrics: PaymentMetrics, name: BreakerState['name']): void {
+  metrics.breakerState.set({ dependency }, figures[name]);
+}
+
+export function countTransition(metrics: PaymentMetrics, to: BreakerState['name']): void {
+  metrics.breakerTransitions.inc({ dependency, to });
+  showBreaker(metrics, to);
+}
+
+/** Each event is counted once, by the process that committed it. Returns the way to stop. */
+export function countOutcomes(store: EventStore, metrics: PaymentMetrics): () => void {
+  const outcomeOf = new Map<string, (typeof outcomes)[number]>(
+    outcomes.map((name) => [`payment-${name}`, name]),
+  );
+  return store.onCommit(({ events }) => {
+    for (const { type } of events) {
+      const outcome = outcomeOf.get(type);
+      if (outcome !== undefined) metrics.processed.inc({ outcome });
+    }
+  });
+}
+
+export function processorHooks(metrics: Metrics): ProcessorHooks {
+  return {
+    onBatch: ({ consumer, size, seconds }) => {
+      metrics.kit.batchSize.observe({ consumer }, size);
+      metrics.kit.appendDuration.observe({}, seconds);
+    },
+    onConflict: () => metrics.kit.appendConflicts.inc({}),
+  };
+}
+
+/** Returns the way to stop. */
+export function collectFigures(options: {
+  readonly kit: Metrics;
+  readonly metrics: PaymentMetrics;
+  readonly relay: Relay;
+  readonly table: PaymentsTable;
+  readonly now: () => Date;
+  readonly breakerName: () => BreakerState['name'];
+}): () => void {
+  const { kit, metrics, relay, table, now, breakerName } = options;
+  return kit.onCollect(async () => {
+    showBreaker(metrics, breakerName());
+    const [waiting, depth] = await Promise.all([table.waiting(now()), relay.depth()]);
+    metrics.unknownOpen.set({}, waiting.unknown);
+    metrics.unknownOldest.set({}, waiting.oldestUnknownSeconds);
+    metrics.deferredOpen.set({}, waiting.deferred);
+    metrics.pendingOldest.set({}, waiting.oldestPendingSeconds);
+    kit.kit.outboxPending.set({}, depth.pending);
+    kit.kit.outboxOldestAge.set({}, depth.oldestAgeSeconds);
+  });
+}

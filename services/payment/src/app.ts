@@ -1,0 +1,258 @@
+/** The payment service: builds everything from its configuration and the ports of its runtime. */
+import { fileURLToPath } from 'node:url';
+import { paymentCommands, paymentMethods } from '@ecommercestack/contracts';
+import type { Settings } from '@ecommercestack/contracts';
+import {
+  createEventStore,
+  createRelay,
+  createTimers,
+  migrate,
+  migrateEventStore,
+} from '@ecommercestack/event-store';
+import type { Handled } from '@ecommercestack/event-store';
+import { checkPool, createPool, defineMethods, systemClock } from '@ecommercestack/kit';
+import type { Clock, Logger, Metrics, Publisher, ServiceApp, Settings as Live } from '@ecommercestack/kit';
+import { createBreaker } from './adapters/breaker.ts';
+import type { Breaker } from './adapters/breaker.ts';
+import { createConcurrencyLimit } from './adapters/concurrency-limit.ts';
+import { forgetMessages } from './adapters/forget-messages.ts';
+import { createHttpProvider } from './adapters/http-provider.ts';
+import {
+  collectFigures,
+  countOutcomes,
+  countTransition,
+  processorHooks,
+  showBreaker,
+} from './adapters/observe.ts';
+import { publishTo } from './adapters/outbox-publisher.ts';
+import { createPaymentProcessor, fold, orderOf, streamOf } from './adapters/payment-processor.ts';
+import type { PaymentMessage, PaymentProcessor } from './adapters/payment-processor.ts';
+import { createPaymentsTable } from './adapters/payments-table.ts';
+import type { PaymentsTable } from './adapters/payments-table.ts';
+import { readEvent } from './adapters/stripe-shapes.ts';
+import type { PaymentConfig } from './config.ts';
+import type { RetryPolicy } from './domain/commands.ts';
+import type { PaymentDecision } from './domain/decide.ts';
+import type { Payment } from './domain/payment.ts';
+import type { PaymentProvider } from './domain/provider.ts';
+import { createGetHealth } from './features/get-health/get-health.ts';
+import { createGetPayments } from './features/get-payments/get-payments.ts';
+import { createHandleCommand } from './features/handle-command/handle-command.ts';
+import { createReceiveWebhook } from './features/receive-webhook/receive-webhook.ts';
+import { createProviderCalls } from './features/settle-payment/provider-calls.ts';
+import { createSettlePayment } from './features/settle-payment/settle.ts';
+import type { SettlePayment } from './features/settle-payment/settle.ts';
+import { createSteps } from './features/settle-payment/steps.ts';
+import { declarePaymentMetrics } from './metrics.ts';
+import type { PaymentMetrics } from './metrics.ts';
+
+export { configSchema } from './config.ts';
+export type { PaymentConfig } from './config.ts';
+
+const appId = 'payment';
+
+export interface PaymentDependencies {
+  readonly publisher: Publisher;
+  readonly settings: Pick<Live<Settings>, 'current'>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); spreads retries. */
+  readonly random?: () => number;
+  /** Milliseconds that never go back, for the circuit breaker. */
+  readonly monotonicNow?: () => number;
+  /** Instead of the HTTP API at `PAYMENT_PROVIDER_URL`. */
+  readonly provider?: PaymentProvider;
+}
+
+export function buildPayment(config: PaymentConfig, deps: PaymentDependencies): ServiceApp {
+  const { logger, metrics: kit } = deps;
+  const clock = deps.clock ?? systemClock;
+  const now = () => clock.now();
+  const metrics = declarePaymentMetrics(kit);
+  const name = { logger, metrics: kit, name: appId };
+  const pool = createPool({ ...config, connectionString: config.PAYMENT_DATABASE_URL }, name);
+  const onError = (error: unknown) => logger.warn({ error }, 'background work failed and is tried again');
+  const store = createEventStore({ pool, now, owner: config.PAYMENT_INSTANCE, onError });
+  const table = createPaymentsTable(pool);
+  const provider = openProvider(config, deps, metrics);
+  const breaker = openBreaker(deps, metrics);
+  const processor = createPaymentProcessor({
+    store,
+    consumer: appId,
+    policy: retryPolicy(config),
+    hooks: processorHooks(kit),
+  });
+  const load = async (orderId: string): Promise<Payment> => fold(await store.load(streamOf(orderId)));
+  const settle = composeSettle(config, deps, { now, load, table, provider, breaker, processor, metrics });
+  const timers = createTimers({
+    store,
+    onDue: ({ streamId, payload }) => settle.resume(orderOf(streamId), attemptOf(payload)),
+  });
+  const publish = publishTo(deps.publisher, appId);
+  const relay = createRelay({ store, publish, maxBatch: config.PAYMENT_RELAY_BATCH });
+  const offered = composeFeatures(config, deps, { now, load, table, breaker, processor, settle, metrics });
+  const closers: (() => void | Promise<void>)[] = [];
+
+  return {
+    appId,
+    ...offered,
+    readiness: [{ name: 'payment-database', check: () => checkPool(pool) }],
+    async start() {
+      await migrateTables(config.PAYMENT_DATABASE_URL);
+      closers.push(
+        countOutcomes(store, metrics),
+        collectFigures({ kit, metrics, relay, table, now, breakerName: () => breaker.view().name }),
+        forgetMessages(store, config.PAYMENT_INBOX_TTL),
+      );
+      await relay.start();
+      timers.start();
+    },
+    async stop() {
+      await timers.stop();
+      await settle.drain();
+      await processor.drain();
+      await relay.stop();
+      for (const close of closers.splice(0)) await close();
+      await provider.close();
+      await pool.end();
+    },
+  };
+}
+
+interface Parts {
+  readonly now: () => Date;
+  readonly load: (orderId: string) => Promise<Payment>;
+  readonly table: PaymentsTable;
+  readonly breaker: Breaker;
+  readonly processor: PaymentProcessor;
+  readonly metrics: PaymentMetrics;
+}
+
+function composeSettle(
+  config: PaymentConfig,
+  { logger, random = Math.random }: PaymentDependencies,
+  parts: Parts & { readonly provider: PaymentProvider },
+): SettlePayment {
+  const { now, load, table, provider, breaker, processor, metrics } = parts;
+  return createSettlePayment({
+    steps: createSteps({
+      calls: createProviderCalls({
+        provider,
+        gate: breaker,
+        observe: (operation, result, seconds) =>
+          metrics.requestDuration.observe({ operation, result }, seconds),
+      }),
+      gate: breaker,
+      log: { load, tokenOf: (orderId) => table.tokenOf(orderId) },
+      submit: async (command) => decided(await processor.submit({ command })),
+      now,
+      random,
+    }),
+    limit: createConcurrencyLimit(config.PAYMENT_MAX_CALLS),
+    now,
+    resolveAfterMs: retryPolicy(config).resolveAfterMs,
+    onError: (error, orderId) => logger.error({ error, orderId }, 'a payment is left to its timer'),
+  });
+}
+
+function composeFeatures(
+  config: PaymentConfig,
+  { random = Math.random }: PaymentDependencies,
+  parts: Parts & { readonly settle: SettlePayment },
+): Pick<ServiceApp, 'subscriptions' | 'methods'> {
+  const { now, load, table, breaker, processor, metrics } = parts;
+  const { start } = parts.settle;
+  const submitOnce = async (message: PaymentMessage): Promise<PaymentDecision | undefined> => {
+    const handled = await processor.submit(message);
+    return handled.kind === 'handled' ? handled.result : undefined;
+  };
+  return {
+    subscriptions: [
+      {
+        topic: paymentCommands.authorisePayment.topic,
+        consumer: appId,
+        handle: createHandleCommand({ submit: submitOnce, start, now }),
+      },
+    ],
+    methods: defineMethods(paymentMethods, {
+      'get-payments': createGetPayments({ read: (ids, customerId) => table.read(ids, customerId) }),
+      'get-payment-health': createGetHealth({
+        breaker: () => breaker.view(),
+        waiting: () => table.waiting(now()),
+      }),
+      'receive-webhook': createReceiveWebhook({
+        secret: () => config.PAYMENT_WEBHOOK_SECRET.reveal(),
+        readEvent,
+        load,
+        submit: submitOnce,
+        start,
+        onContradiction: () => metrics.contradictions.inc({ operation: 'webhook' }),
+        now,
+        random,
+      }),
+    }),
+  };
+}
+
+/** Commands of the service itself carry no message id, and are never duplicates. */
+function decided(handled: Handled<PaymentDecision>): PaymentDecision {
+  if (handled.kind === 'duplicate')
+    throw new Error('a command without a message id was taken for a duplicate');
+  return handled.result;
+}
+
+async function migrateTables(connectionString: string): Promise<void> {
+  const dir = fileURLToPath(new URL('../migrations', import.meta.url));
+  await migrateEventStore(connectionString);
+  await migrate({ connectionString, dir, migrationsTable: 'payment_migrations' });
+}
+
+function openBreaker(
+  { settings, monotonicNow = () => performance.timeOrigin + performance.now(), logger }: PaymentDependencies,
+  metrics: PaymentMetrics,
+): Breaker {
+  showBreaker(metrics, 'CLOSED');
+  return createBreaker({
+    settings: () => settings.current().payment.provider.circuitBreaker,
+    now: monotonicNow,
+    onTransition: (to) => {
+      logger.warn({ to }, 'the circuit breaker towards the payment provider changed');
+      countTransition(metrics, to);
+    },
+  });
+}
+
+/** A call under way is not overtaken: its time limit, as long again for a free place, and some. */
+function retryPolicy(config: PaymentConfig): RetryPolicy {
+  return {
+    resolveAfterMs: config.PAYMENT_CALL_TIMEOUT * 2 + config.PAYMENT_RETRY_BASE,
+    arrivalLimitMs: config.PAYMENT_ARRIVAL_LIMIT,
+    retryBaseMs: config.PAYMENT_RETRY_BASE,
+    retryMaxMs: config.PAYMENT_RETRY_MAX,
+  };
+}
+
+function openProvider(
+  config: PaymentConfig,
+  deps: PaymentDependencies,
+  metrics: PaymentMetrics,
+): PaymentProvider & { close(): Promise<void> } {
+  if (deps.provider !== undefined) return { ...deps.provider, close: () => Promise.resolve() };
+  return createHttpProvider({
+    url: config.PAYMENT_PROVIDER_URL,
+    apiKey: config.PAYMENT_PROVIDER_API_KEY?.reveal(),
+    timeoutMs: config.PAYMENT_CALL_TIMEOUT,
+    connections: config.PAYMENT_MAX_CALLS,
+    onContradiction: (operation) => {
+      deps.logger.error({ operation }, 'the payment provider contradicts itself');
+      metrics.contradictions.inc({ operation });
+    },
+  });
+}
+
+function attemptOf(payload: unknown): number {
+  const attempt =
+    typeof payload === 'object' && payload !== null && 'attempt' in payload ? payload.attempt : 0;
+  return typeof attempt === 'number' ? attempt : 0;
+}
