@@ -203,4 +203,24 @@ void describe('inventory service', () => {
     await three.stop();
     assert.deepEqual(await next, { done: true, value: undefined });
   });
+
+  void it('a crash between commit and publish loses no answer and gives none twice', async () => {
+    await stocked('CRASH', 5);
+    const { connectionString } = database;
+    const broken = await startInventory({ connectionString, clock, instance: 'four', broker: 'down' });
+    const orderId = randomUUID();
+    const message = command('reserve-stock', orderId, 'CRASH');
+    await broken.deliver(message);
+    assert.deepEqual(answers(orderId), []);
+    // The same instance again, while what is left of its first life still holds the row.
+    const restarted = await startInventory({ connectionString, clock, instance: 'four', published });
+    await restarted.deliver(message);
+    assert.deepEqual(
+      (await answered(orderId, 1)).map(({ type }) => type),
+      ['stock-reserved'],
+    );
+    const stock = (await stockOf('CRASH')) as { value: Record<string, number> };
+    assert.deepEqual([stock.value['available'], stock.value['held']], [4, 1]);
+    await Promise.all([broken.stop(), restarted.stop()]);
+  });
 });

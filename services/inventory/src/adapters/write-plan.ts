@@ -7,12 +7,12 @@ import type { Reservation, ReservationState } from '../domain/reservation.ts';
 
 /** Throws ConcurrencyError where a row is no longer as it was read; the transaction must then be undone. */
 export async function writePlan(client: PoolClient, plan: Plan): Promise<void> {
+  const [made, moved] = partition(plan.reservations, ({ from }) => from === undefined);
+  if (moved.length > 0) await moveReservations(client, moved);
+  if (made.length > 0) await insertReservations(client, made);
   const [created, updated] = partition(plan.stocks, ({ before }) => before.version === 0);
   if (created.length > 0) await insertStocks(client, created);
   if (updated.length > 0) await updateStocks(client, updated);
-  const [made, moved] = partition(plan.reservations, ({ from }) => from === undefined);
-  if (made.length > 0) await insertReservations(client, made);
-  if (moved.length > 0) await moveReservations(client, moved);
   if (plan.restocks.length > 0) await insertRestocks(client, plan.restocks);
 }
 

@@ -21,6 +21,7 @@ export async function startInventory(options: {
   readonly env?: Readonly<Record<string, string>>;
   /** Shared by instances whose messages go to one broker. */
   readonly published?: Message[];
+  readonly broker?: 'up' | 'down';
 }): Promise<TestInventory> {
   const { connectionString, clock } = options;
   const logger = memoryLogger('inventory');
@@ -36,6 +37,7 @@ export async function startInventory(options: {
   });
   const publisher: Publisher = {
     publish: async (messages) => {
+      if (options.broker === 'down') throw new Error('the broker is down');
       published.push(...messages);
       return messages.map(() => ({ ok: true }));
     },
