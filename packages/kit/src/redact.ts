@@ -12,9 +12,24 @@ const URL_PASSWORD = /(:\/\/[^\s:/@"]*:)[^\s@"]+@/g;
 const NUMBERS =
   /(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?=\d*[a-f])[0-9a-f]{16,}\b)|(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,}(?!\d|\.\d)/gi;
 const REDACTED = '[redacted]';
+/**
+ * In every line that a rule above could change stands one of these, or a long number. Most lines have
+ * neither and need no parsing. Plain searches: one pattern for all of them takes ten times as long.
+ */
+const SUSPECTS = [
+  ...['authorization', 'cookie', 'passw', 'secret', 'token', 'apikey', 'api-key', 'api_key', 'signature'],
+  ...['cvc', 'cvv', 'eyj', 'tok_', 'bearer', 'basic', '://'],
+];
+const LONG_NUMBER = /\d(?:[ -]?\d){12}/;
+
+function isSuspect(line: string): boolean {
+  const lower = line.toLowerCase();
+  return SUSPECTS.some((word) => lower.includes(word)) || LONG_NUMBER.test(line);
+}
 
 /** `line` is one JSON object, and so is the answer. */
 export function redactLine(line: string): string {
+  if (!isSuspect(line)) return line;
   return `${JSON.stringify(redactValue(JSON.parse(line)))}\n`;
 }
 

@@ -7,7 +7,7 @@ interface Layer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
   readonly handle: { readonly stack?: readonly Layer[] };
   /** What of the path the layer takes. */
-  match(path: string): { readonly path: string } | undefined | null | false;
+  match(path: string): { readonly path: string } | false;
 }
 
 export function answerUnmatched(app: Express): RequestHandler {
