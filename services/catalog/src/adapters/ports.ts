@@ -1,7 +1,7 @@
 /** What a database behind the catalog provides: the ports of all features together. */
 import type { StockLevel } from '../domain/announcement.ts';
 import type { ProductState } from '../domain/product.ts';
-import type { IndexedVersions } from '../features/check-index/ports.ts';
+import type { CheckedIndex } from '../features/check-index/ports.ts';
 import type { ProductStreams } from '../features/edit-product/product-streams.ts';
 import type { StockWriter } from '../features/follow-stock/ports.ts';
 import type { ProductHistory } from '../features/get-product/ports.ts';
@@ -15,7 +15,7 @@ export interface ProductStore extends ProductStreams, ProductHistory, ProductSca
 }
 
 /** The read side. */
-export interface SearchIndex extends ProductSearcher, IndexWriter, StockWriter, IndexedVersions {
+export interface SearchIndex extends ProductSearcher, IndexWriter, StockWriter, CheckedIndex {
   /** How many products can be found. */
   count(): Promise<number>;
   /** Absent where no level was ever applied. */

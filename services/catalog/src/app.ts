@@ -1,0 +1,190 @@
+/** Builds the catalog from its configuration and the ports of its runtime. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { catalogMethods } from '@ecommercestack/contracts';
+import { createEventStore, createRelay } from '@ecommercestack/event-store';
+import type { Relay } from '@ecommercestack/event-store';
+import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
+import type {
+  Clock,
+  Logger,
+  MethodTable,
+  Metrics,
+  Outcome,
+  Publisher,
+  ServiceApp,
+} from '@ecommercestack/kit';
+import { createCachedReads } from './adapters/cache/cached-reads.ts';
+import type { CachedReads } from './adapters/cache/cached-reads.ts';
+import { publishWith } from './adapters/outbox-publisher.ts';
+import type { ProductStore } from './adapters/ports.ts';
+import { migrateCatalog } from './adapters/postgres/migrate-catalog.ts';
+import { createPostgresProductStore } from './adapters/postgres/product-store.ts';
+import { createPostgresSearchIndex } from './adapters/postgres/search-index.ts';
+import type { CatalogConfig } from './config.ts';
+import { withStock } from './domain/announcement.ts';
+import { versionOf } from './domain/product.ts';
+import type { KnownProduct } from './domain/product.ts';
+import { createIndexCheck } from './features/check-index/check-index.ts';
+import { repeat } from './features/check-index/repeat.ts';
+import type { Repetition } from './features/check-index/repeat.ts';
+import { createEditProduct } from './features/edit-product/edit-product.ts';
+import { createFollowStock } from './features/follow-stock/follow-stock.ts';
+import { createGetProductEvents } from './features/get-product-events/get-product-events.ts';
+import { createGetProduct } from './features/get-product/get-product.ts';
+import { createGetProducts } from './features/get-products/get-products.ts';
+import { createProjectProducts, rebuildIndex } from './features/project-products/project-products.ts';
+import { createSearchProducts } from './features/search-products/search-products.ts';
+import { declareCatalogMetrics } from './metrics.ts';
+import type { CatalogMetrics } from './metrics.ts';
+
+export { configSchema, readConfig } from './config.ts';
+export type { CatalogConfig } from './config.ts';
+
+export interface CatalogDependencies {
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** `catalog`, or `catalog-canary` for a new version beside it. */
+  readonly appId?: string;
+  /** Parse every answer against its contract: for tests. */
+  readonly checkOutputs?: boolean;
+}
+
+export interface CatalogApp extends ServiceApp {
+  /** Fills the search index anew from the events' side; searches go on meanwhile. */
+  rebuildIndex(): Promise<void>;
+}
+
+export function buildCatalog(config: CatalogConfig, dependencies: CatalogDependencies): CatalogApp {
+  const { publisher, logger, metrics, clock, appId = 'catalog' } = dependencies;
+  const pool = createPool(
+    { ...config, connectionString: config.DATABASE_URL },
+    { logger, metrics, name: appId },
+  );
+  const events = createEventStore({
+    pool,
+    owner: `${appId}:${config.INSTANCE_ID}`,
+    now: () => clock.now(),
+    onError: (error) => logger.warn({ error }, 'background work failed and will be tried again'),
+  });
+  const relay = createRelay({ store: events, publish: publishWith(publisher, 'catalog') });
+  const store = createPostgresProductStore(events);
+  const index = createPostgresSearchIndex(pool);
+  const catalogMetrics = declareCatalogMetrics(metrics);
+  const reads = createCachedReads(store, index, {
+    ttlMs: config.CACHE_TTL,
+    maxProducts: config.CACHE_MAX_PRODUCTS,
+    maxSearches: config.CACHE_MAX_SEARCHES,
+    count: catalogMetrics.countCache,
+  });
+  const projection = createProjectProducts(index, reads);
+  const stock = createFollowStock(index, reads.followed);
+  const check = createIndexCheck(store, index, {
+    pageSize: config.INDEX_CHECK_PAGE,
+    graceMs: config.INDEX_CHECK_GRACE,
+    wait: (ms, signal) => pause(ms, undefined, { signal, ref: false }),
+  });
+  const checkNext = async (signal: AbortSignal): Promise<void> => {
+    const mended = await check.step(signal);
+    if (mended.length === 0) return;
+    reads.projected(mended);
+    logger.warn({ documents: mended.length }, 'the search index had missed changes, and holds them now');
+  };
+  const collect = async (): Promise<void> => {
+    await collectLag({ relay, metrics, clock, oldestInHand: projection.oldestInHand, catalogMetrics });
+    catalogMetrics.indexDrift.set({}, check.drift());
+  };
+  let checking: Repetition | undefined;
+  let stopCollecting = (): unknown => undefined;
+
+  return {
+    appId,
+    methods: methodsOf({ store, reads, catalogMetrics, checkOutputs: dependencies.checkOutputs ?? false }),
+    subscriptions: [projection.subscription, stock.subscription],
+    readiness: [{ name: `${appId} database`, check: () => checkPool(pool) }],
+    async start() {
+      await migrateCatalog(config.DATABASE_URL);
+      await relay.start();
+      checking = repeat(checkNext, config.INDEX_CHECK_INTERVAL, (error) =>
+        logger.warn({ error }, 'the search index could not be checked'),
+      );
+      stopCollecting = metrics.onCollect(collect);
+    },
+    async stop() {
+      stopCollecting();
+      await checking?.stop();
+      await Promise.all([projection.drain(), stock.drain()]);
+      await relay.stop();
+      await pool.end();
+    },
+    rebuildIndex: async () => {
+      await rebuildIndex(store, index);
+      reads.searcher.startGeneration();
+    },
+  };
+}
+
+interface MethodParts {
+  readonly store: ProductStore;
+  readonly reads: CachedReads;
+  readonly catalogMetrics: CatalogMetrics;
+  readonly checkOutputs: boolean;
+}
+
+function methodsOf({ store, reads, catalogMetrics, checkOutputs }: MethodParts): MethodTable {
+  const { products, stock, searcher } = reads;
+  const editor = createEditProduct(store, reads);
+  const getProduct = createGetProduct({ products, stock, history: store });
+  const getProducts = createGetProducts(products, stock);
+  const getProductEvents = createGetProductEvents(store);
+
+  const counted = async (edit: 'create' | 'update' | 'delete', done: Promise<Outcome<KnownProduct>>) => {
+    const outcome = await done;
+    catalogMetrics.edits.inc({ edit, result: outcome.ok ? 'done' : 'refused' });
+    return outcome;
+  };
+  const withLevel = async (edited: Outcome<KnownProduct>) => {
+    if (!edited.ok) return edited;
+    if (edited.value.status !== 'listed') throw new Error('an edit other than a deletion withdrew a product');
+    const { product } = edited.value;
+    return { ok: true, value: withStock(product, await stock.get(product.sku)) } as const;
+  };
+
+  return defineMethods(
+    catalogMethods,
+    {
+      'search-products': createSearchProducts(searcher),
+      'get-product': getProduct,
+      'get-products': ({ skus }) => getProducts(skus),
+      'get-product-events': ({ sku }, context) => getProductEvents(sku, context),
+      'create-product': async (input, context) =>
+        withLevel(await counted('create', editor.create(input, context))),
+      'update-product': async ({ sku, patch, expectedVersion }, context) =>
+        withLevel(await counted('update', editor.update(sku, patch, expectedVersion, context))),
+      'delete-product': async ({ sku, expectedVersion }, context) => {
+        const outcome = await counted('delete', editor.remove(sku, expectedVersion, context));
+        return outcome.ok ? { ok: true, value: { sku, version: versionOf(outcome.value) } } : outcome;
+      },
+    },
+    { checkOutputs },
+  );
+}
+
+interface LagParts {
+  readonly relay: Relay;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly oldestInHand: () => string | undefined;
+  readonly catalogMetrics: CatalogMetrics;
+}
+
+/** A change is on its way to the index while it is in the outbox, and then while it is being applied. */
+async function collectLag({ relay, metrics, clock, oldestInHand, catalogMetrics }: LagParts): Promise<void> {
+  const depth = await relay.depth();
+  metrics.kit.outboxPending.set({}, depth.pending);
+  metrics.kit.outboxOldestAge.set({}, depth.oldestAgeSeconds);
+  const oldest = oldestInHand();
+  const inHand = oldest === undefined ? 0 : (clock.now().getTime() - Date.parse(oldest)) / 1_000;
+  catalogMetrics.indexLag.set({}, Math.max(0, inHand, depth.oldestAgeSeconds));
+}

@@ -1,0 +1,79 @@
+/** Keeps the search index, and this process's caches, up with what the catalog announces. */
+import { catalogEvents } from '@ecommercestack/contracts';
+import type { CatalogEvent } from '@ecommercestack/contracts';
+import { createMicroBatch } from '@ecommercestack/event-store';
+import type { Delivery, Message, Subscription } from '@ecommercestack/kit';
+import { stateAfter } from '../../domain/announcement.ts';
+import { skuOf } from '../../domain/product.ts';
+import type { KnownProduct } from '../../domain/product.ts';
+import type { IndexWriter, ProductScan } from './ports.ts';
+
+/** Told after the index holds the states. */
+export interface ProjectionListener {
+  projected(states: readonly KnownProduct[]): void;
+}
+
+export interface ProjectProducts {
+  readonly subscription: Subscription;
+  /** When the oldest message being applied was sent (RFC 3339); undefined when there is none. */
+  oldestInHand(): string | undefined;
+  drain(): Promise<void>;
+}
+
+/** Messages that arrive together are applied together. No inbox: versions make a repeat harmless. */
+export function createProjectProducts(
+  index: Pick<IndexWriter, 'apply'>,
+  listener: ProjectionListener,
+): ProjectProducts {
+  const inHand = new Set<Message>();
+  const batch = createMicroBatch<KnownProduct, Delivery>({
+    maxBatch: 500,
+    run: async (states) => {
+      await index.apply(states);
+      listener.projected(states);
+      return states.map(() => ({ kind: 'ack' }) as const);
+    },
+  });
+
+  const handle = async (message: Message): Promise<Delivery> => {
+    const announcement = parseAnnouncement(message);
+    if (announcement === undefined) return { kind: 'drop', reason: `not a catalog event: ${message.type}` };
+    inHand.add(message);
+    try {
+      return await batch.submit(stateAfter(announcement));
+    } finally {
+      inHand.delete(message);
+    }
+  };
+
+  return {
+    subscription: { topic: catalogEvents.productCreated.topic, consumer: 'catalog', handle },
+    oldestInHand: () => [...inHand].map(({ time }) => time).toSorted()[0],
+    drain: () => batch.drain(),
+  };
+}
+
+function parseAnnouncement({ type, data }: Message): CatalogEvent | undefined {
+  for (const contract of Object.values(catalogEvents)) {
+    if (contract.type !== type) continue;
+    const parsed = contract.schema.safeParse(data);
+    return parsed.success ? ({ type, data: parsed.data } as CatalogEvent) : undefined;
+  }
+  return undefined;
+}
+
+/** Fills the index anew from the write side, while it goes on being searched and kept up to date. */
+export async function rebuildIndex(store: ProductScan, index: IndexWriter, pageSize = 500): Promise<void> {
+  await index.rebuild(pagesOf(store, pageSize));
+}
+
+async function* pagesOf(store: ProductScan, pageSize: number): AsyncGenerator<readonly KnownProduct[]> {
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.scan(after, pageSize);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    after = skuOf(last);
+  }
+}
