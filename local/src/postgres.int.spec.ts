@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { startPostgres } from './postgres.ts';
+import { discardPostgres, startPostgres } from './postgres.ts';
 import type { Postgres } from './postgres.ts';
 
 async function query(server: Postgres, database: string, sql: string): Promise<unknown[]> {
@@ -151,6 +151,15 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     await (await startPostgres({ dataDir })).stop();
   });
 
+  void it('discards a folder with the server that a killed process left on it', async () => {
+    const dataDir = path.join(folder, 'discarded');
+    const { child, serverPid } = await startInChild(dataDir);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.equal(await discardPostgres(dataDir), undefined);
+    assert.deepEqual([lives(serverPid), existsSync(dataDir)], [false, false]);
+  });
+
   void it('refuses a port that is taken, and is free for a second try', async () => {
     const dataDir = path.join(folder, 'kept');
     const other = createServer().listen(0, '127.0.0.1');
@@ -172,8 +181,11 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     await (await startPostgres({ dataDir })).stop();
     const server = await startPostgres({ dataDir });
     assert.deepEqual(await query(server, 'postgres', 'SELECT 1 AS alive'), [{ alive: 1 }]);
+    const cluster = await realpath(path.join(dataDir, 'cluster'));
+    assert.equal(await discardPostgres(dataDir), process.pid);
     await server.stop();
-    await rm(await realpath(path.join(dataDir, 'cluster')), { recursive: true });
+    assert.equal(await discardPostgres(dataDir), undefined);
+    assert.deepEqual([existsSync(cluster), existsSync(dataDir)], [false, false]);
   });
 
   void it('shows what the server logged when it does not start', async () => {

@@ -1,5 +1,6 @@
 /** A PostgreSQL server of our own, from npm, on 127.0.0.1: started, found again after a crash, stopped. */
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { serverAccount, usableBinaries } from './postgres/binaries.ts';
 import { prepareCluster, readPassword } from './postgres/cluster.ts';
@@ -34,4 +35,23 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await owner.release();
     throw error;
   }
+}
+
+/**
+ * Deletes a data folder for good, with the server that a killed process may have left on it. Returns the process id of
+ * its owner, and deletes nothing, while that lives.
+ */
+export async function discardPostgres(folder: string): Promise<number | undefined> {
+  const dataDir = path.resolve(folder);
+  const entry = path.join(dataDir, 'cluster');
+  const owner = await claim(path.join(dataDir, 'owner'));
+  if (owner.kind === 'taken') return owner.pid;
+  if (existsSync(entry)) {
+    const cluster = await realpath(entry);
+    const account = await serverAccount();
+    await stopOrphan({ dataDir, account, bin: await usableBinaries(account) }, cluster, {});
+    await rm(cluster, { recursive: true });
+  }
+  await rm(dataDir, { recursive: true });
+  return undefined;
 }

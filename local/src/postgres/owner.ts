@@ -4,7 +4,8 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 
 export type Claim =
-  { readonly kind: 'claimed'; release(): Promise<void> } | { readonly kind: 'taken'; readonly pid: number };
+  | { readonly kind: 'claimed'; readonly release: () => Promise<void> }
+  | { readonly kind: 'taken'; readonly pid: number };
 
 /** Writes this process into `file` unless a living process is in it. */
 export async function claim(file: string): Promise<Claim> {
@@ -26,7 +27,7 @@ export async function claim(file: string): Promise<Claim> {
 }
 
 /** The process in the file while it lives, else undefined. */
-export async function livingOwner(file: string): Promise<number | undefined> {
+async function livingOwner(file: string): Promise<number | undefined> {
   if (!existsSync(file)) return undefined;
   const recorded = (await readFile(file, 'utf8')).trim();
   const pid = Number(recorded.split(' ')[0]);

@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import type { Account } from './binaries.ts';
 
+/** Nothing of the caller's: a PGDATA or PGPORT of the user's own server must not reach ours. */
+export const SERVER_ENVIRONMENT = { LC_ALL: 'C' };
+
 export interface ProgramResult {
   readonly code: number | null;
   /** What it wrote to both its outputs. */
@@ -20,7 +23,7 @@ export function runProgram(
       cwd: options.cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C' },
+      env: SERVER_ENVIRONMENT,
     });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { USER } from './cluster.ts';
 import { checkPort, freePort } from './port.ts';
-import { runProgram } from './program.ts';
+import { SERVER_ENVIRONMENT, runProgram } from './program.ts';
 import { PostgresError } from './types.ts';
 import type { Postgres, PostgresOptions, Setting } from './types.ts';
 
@@ -16,10 +16,14 @@ const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_SECONDS = '60';
 
 /** We hold the folder, so a server that still runs on it has lost the process that started it. */
-export async function stopOrphan(setting: Setting, cluster: string, options: PostgresOptions): Promise<void> {
+export async function stopOrphan(
+  setting: Setting,
+  cluster: string,
+  { logger }: Pick<PostgresOptions, 'logger'>,
+): Promise<void> {
   const status = await pgCtl(setting, cluster, ['status']);
   if (status.code !== 0) return;
-  options.logger?.warn(`stopping a PostgreSQL server left running on ${setting.dataDir}`);
+  logger?.warn(`stopping a PostgreSQL server left running on ${setting.dataDir}`);
   await stopServer(setting, cluster);
 }
 
@@ -86,6 +90,7 @@ async function spawnServer(
         ...account,
         cwd: cluster,
         detached: true,
+        env: SERVER_ENVIRONMENT,
         stdio: ['ignore', output.fd, output.fd],
       },
     );

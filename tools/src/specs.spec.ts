@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { selectSpecs, tierOf } from './specs.ts';
+
+const SPECS = ['tests/e2e/a.e2e.spec.ts', 'services/x/src/b.int.spec.ts', 'services/x/src/a.spec.ts'].map(
+  (file) => ({
+    file,
+    tier: tierOf(file),
+  }),
+);
+
+function selected(...args: string[]): string[] {
+  return selectSpecs(SPECS, args).map(({ file }) => file.split('/').at(-1) ?? '');
+}
+
+void describe('the choice of specs', () => {
+  void it('is all of them, the cheap ones first', () => {
+    assert.deepEqual(selected(), ['a.spec.ts', 'b.int.spec.ts', 'a.e2e.spec.ts']);
+  });
+
+  void it('goes by tier, by folder, by file, and by both at once', () => {
+    assert.deepEqual(selected('--unit', '--e2e'), ['a.spec.ts', 'a.e2e.spec.ts']);
+    assert.deepEqual(selected('services/x/'), ['a.spec.ts', 'b.int.spec.ts']);
+    assert.deepEqual(selected('./services/x/src/a.spec.ts'), ['a.spec.ts']);
+    assert.deepEqual(selected('--int', 'services'), ['b.int.spec.ts']);
+  });
+
+  void it('is nothing where nothing lies, and never a guess', () => {
+    assert.deepEqual(selected('services/xy'), []);
+    assert.throws(() => selected('--fast'), /Unknown option --fast/);
+  });
+});

@@ -1,0 +1,53 @@
+/** Finds spec files and tells by their names what they cost. */
+import { glob } from 'node:fs/promises';
+import path from 'node:path';
+
+/** `unit`: nothing but the code. `int`: a server. `e2e`: the running platform. In order of cost. */
+const TIERS = ['unit', 'int', 'e2e'] as const;
+type Tier = (typeof TIERS)[number];
+
+export interface Spec {
+  /** Relative to the root of the repository, with forward slashes. */
+  readonly file: string;
+  readonly tier: Tier;
+}
+
+export function tierOf(file: string): Tier {
+  if (file.endsWith('.e2e.spec.ts')) return 'e2e';
+  return file.endsWith('.int.spec.ts') ? 'int' : 'unit';
+}
+
+export async function discoverSpecs(root: string): Promise<Spec[]> {
+  const specs: Spec[] = [];
+  const ignored = (name: string) => /(^|[/\\])(node_modules|\.data|\.git)$/.test(name);
+  for await (const found of glob('**/*.spec.ts', { cwd: root, exclude: ignored })) {
+    const file = found.replaceAll(path.sep, '/');
+    specs.push({ file, tier: tierOf(file) });
+  }
+  return specs;
+}
+
+/**
+ * Arguments are `--unit`, `--int`, `--e2e`, files or folders; specs match any of the tiers and any of the paths.
+ * The cheap ones come first, so that a plain mistake shows early. Throws on an unknown option.
+ */
+export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Spec[] {
+  const tiers = args.filter((arg) => arg.startsWith('--')).map(tierOption);
+  const paths = args
+    .filter((arg) => !arg.startsWith('--'))
+    .map((arg) => path.posix.normalize(arg).replace(/\/$/, ''));
+  return specs
+    .filter(({ tier }) => tiers.length === 0 || tiers.includes(tier))
+    .filter(({ file }) => paths.length === 0 || paths.some((wanted) => isAtOrBelow(file, wanted)))
+    .toSorted((a, b) => TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.file.localeCompare(b.file));
+}
+
+function tierOption(arg: string): Tier {
+  const tier = TIERS.find((name) => arg === `--${name}`);
+  if (tier === undefined) throw new Error(`Unknown option ${arg}; there are --unit, --int and --e2e.`);
+  return tier;
+}
+
+function isAtOrBelow(file: string, wanted: string): boolean {
+  return wanted === '.' || file === wanted || file.startsWith(`${wanted}/`);
+}

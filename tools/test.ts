@@ -1,0 +1,24 @@
+/**
+ * Runs the specs: `test.ts [--unit] [--int] [--e2e] [file or folder…]`, everything when nothing is named. Starts a
+ * PostgreSQL for those that need one unless DATABASE_URL names one. Ends with `N passed, N failed` alone on a line.
+ */
+import path from 'node:path';
+import { discoverSpecs, selectSpecs } from './src/specs.ts';
+import { runSpecs } from './src/run-specs.ts';
+import { withTestPostgres } from './src/test-postgres.ts';
+
+const root = path.join(import.meta.dirname, '..');
+process.chdir(root);
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+
+const specs = selectSpecs(await discoverSpecs(root), process.argv.slice(2));
+const needsDatabase = specs.some((spec) => spec.tier !== 'unit') && process.env['DATABASE_URL'] === undefined;
+const run = () => runSpecs(specs, interrupted.signal);
+const totals = needsDatabase ? await withTestPostgres(run, interrupted.signal) : await run();
+
+if (specs.length === 0) console.error('No spec matches.');
+if (interrupted.signal.aborted) console.error('Interrupted.');
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 || interrupted.signal.aborted ? 1 : 0;
