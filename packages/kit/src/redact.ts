@@ -16,10 +16,10 @@ const REDACTED = '[redacted]';
  * In every line that a rule above could change stands one of these, or a long number. Most lines have
  * neither and need no parsing. Plain searches: one pattern for all of them takes ten times as long.
  */
-const SUSPECTS = [
-  ...['authorization', 'cookie', 'passw', 'secret', 'token', 'apikey', 'api-key', 'api_key', 'signature'],
-  ...['cvc', 'cvv', 'eyj', 'tok_', 'bearer', 'basic', '://'],
-];
+const SUSPECTS =
+  'authorization cookie passw secret token apikey api-key api_key signature cvc cvv eyj tok_ bearer basic ://'.split(
+    ' ',
+  );
 const LONG_NUMBER = /\d(?:[ -]?\d){12}/;
 
 function isSuspect(line: string): boolean {
