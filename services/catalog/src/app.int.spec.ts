@@ -178,10 +178,11 @@ describe('the catalog', () => {
     const second = await search({ brand: 'Paged', limit: 2, sort: 'name', cursor });
     assert.equal(new Set([...first.items, ...second.items].map(({ sku }) => sku)).size, 3);
     assert.equal(second.nextCursor, undefined);
-    for (const wrong of [{ sort: 'newest' }, { sort: 'name', minPrice: 1 }, { sort: 'name', q: 'x' }]) {
-      const outcome = await catalog.call('search-products', { brand: 'Paged', ...wrong, cursor });
-      assert.equal(codeOf(outcome), 'invalid-request');
-    }
+    const others = [{ sort: 'newest' }, { sort: 'name', minPrice: 1 }, { sort: 'name', q: 'x' }];
+    const refused = others.map((other) =>
+      catalog.call('search-products', { brand: 'Paged', ...other, cursor }),
+    );
+    assert.deepEqual(new Set((await Promise.all(refused)).map(codeOf)), new Set(['invalid-request']));
     assert.equal(
       codeOf(await catalog.call('search-products', { brand: 'Paged', sort: 'name', cursor: 'bm9uc2Vuc2U' })),
       'invalid-request',

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { FoundPage, PageRequest, Summary } from '../../domain/search.ts';
+import { createCachedSearcher } from './cached-searcher.ts';
+import type { CacheResult } from './read-through.ts';
+
+const emptySummary: Summary = { total: 0, facets: { category: [], brand: [], price: [], inStock: 0 } };
+const request: PageRequest = { filters: { text: 'tea' }, sort: 'relevance', limit: 20 };
+
+/** A searcher whose pages are answered, and told apart, by the spec. */
+function scene() {
+  const pages: ((page: FoundPage) => void)[] = [];
+  const summaries: unknown[] = [];
+  const results: CacheResult[] = [];
+  const clock = { ms: 1_000 };
+  const searcher = createCachedSearcher(
+    {
+      page: () => new Promise((resolve) => pages.push(resolve)),
+      summary: async (filters) => {
+        summaries.push(filters);
+        return emptySummary;
+      },
+    },
+    {
+      maxEntries: 10,
+      ttlMs: 5_000,
+      now: () => clock.ms,
+      random: () => 0.5,
+      onRequest: (result) => results.push(result),
+    },
+  );
+  return { searcher, pages, summaries, results, clock };
+}
+const page = (more: boolean): FoundPage => ({ found: [], more });
+
+describe('the cache of searches', () => {
+  it('asks the index once for a thousand readers of a search', async () => {
+    const { searcher, pages, results } = scene();
+    const readers = Array.from({ length: 1_000 }, () => searcher.page(request));
+    await Promise.resolve();
+    assert.equal(pages.length, 1);
+    pages[0]?.(page(true));
+    assert.equal((await Promise.all(readers)).length, 1_000);
+    assert.deepEqual([results[0], results[1]], ['miss', 'shared']);
+    await searcher.page(request);
+    assert.equal(pages.length, 1);
+    assert.equal(results.at(-1), 'hit');
+  });
+
+  it('tells pages apart by filters, order, place and size', async () => {
+    const { searcher, pages } = scene();
+    const others: readonly PageRequest[] = [
+      request,
+      { ...request, filters: { text: 'teas' } },
+      { ...request, sort: 'name' },
+      { ...request, limit: 10 },
+      { ...request, after: { key: 1, sku: 'A' } },
+      { ...request, after: { key: 1, sku: 'B' } },
+      { ...request, after: { key: 2, sku: 'A' } },
+    ];
+    const reads = others.map((other) => searcher.page(other));
+    await Promise.resolve();
+    assert.equal(pages.length, others.length);
+    for (const answer of pages) answer(page(false));
+    await Promise.all(reads);
+  });
+
+  it('counts once for all pages and orders of a search', async () => {
+    const { searcher, summaries } = scene();
+    await searcher.summary({ text: 'tea' });
+    await searcher.summary({ text: 'tea' });
+    assert.equal(summaries.length, 1);
+  });
+
+  it('does not find again what was read before a change, even if it arrives after', async () => {
+    const { searcher, pages } = scene();
+    const before = searcher.page(request);
+    await Promise.resolve();
+    searcher.startGeneration();
+    const after = searcher.page(request);
+    await Promise.resolve();
+    pages[1]?.(page(true));
+    pages[0]?.(page(false));
+    assert.deepEqual(await before, page(false));
+    assert.deepEqual(await after, page(true));
+    assert.deepEqual(await searcher.page(request), page(true));
+    assert.equal(pages.length, 2);
+  });
+
+  it('asks again after the TTL', async () => {
+    const { searcher, pages, clock } = scene();
+    for (const answers of [1, 2]) {
+      const read = searcher.page(request);
+      await Promise.resolve();
+      assert.equal(pages.length, answers);
+      pages.at(-1)?.(page(false));
+      await read;
+      clock.ms += 5_001;
+    }
+  });
+});
