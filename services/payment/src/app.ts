@@ -162,7 +162,7 @@ function composeFeatures(
   parts: Parts & { readonly settle: SettlePayment },
 ): Pick<ServiceApp, 'subscriptions' | 'methods'> {
   const { now, load, table, breaker, processor, metrics } = parts;
-  const { start } = parts.settle;
+  const start: SettlePayment['start'] = (...given) => parts.settle.start(...given);
   const submitOnce = async (message: PaymentMessage): Promise<PaymentDecision | undefined> => {
     const handled = await processor.submit(message);
     return handled.kind === 'handled' ? handled.result : undefined;

@@ -3,16 +3,8 @@ import type { Operation } from '../domain/payment.ts';
 import type { CallOutcome, FindOutcome, PaymentProvider } from '../domain/provider.ts';
 import { createProviderHttp } from './http-client.ts';
 import type { HttpOptions } from './http-client.ts';
-import {
-  errorBody,
-  intent,
-  intentList,
-  isSameAmount,
-  parseJson,
-  paymentOf,
-  refund,
-} from './stripe-shapes.ts';
-import type { Intent } from './stripe-shapes.ts';
+import { createReplyReader } from './read-reply.ts';
+import { intentList, isSameAmount, parseBody, paymentOf, refund } from './stripe-shapes.ts';
 
 export interface HttpProvider extends PaymentProvider {
   close(): Promise<void>;

@@ -78,7 +78,16 @@ function capture(orderId: string, payment: Payment): Change {
     case 'captured':
     case 'capture-failed':
       return repeatReply(payment, orderId);
-    default:
+    case 'none':
+    case 'requested':
+    case 'deferred':
+    case 'unknown':
+    case 'declined':
+    case 'voiding':
+    case 'refunding':
+    case 'voided':
+    case 'voided-cleaning':
+    case 'refunded':
       return { events: [], reply: captureFailed(orderId, `payment-${payment.status}`) };
   }
 }

@@ -80,5 +80,5 @@ function knownDetails(payment: Payment) {
 /** A decline is an answer: the provider works. */
 function providerWorks(outcome: AnyOutcome): boolean {
   if (outcome.kind === 'failed') return false;
-  return outcome.kind !== 'unknown' || ('answered' in outcome && outcome.answered === true);
+  return outcome.kind !== 'unknown' || ('answered' in outcome && outcome.answered);
 }
