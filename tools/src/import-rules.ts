@@ -115,13 +115,8 @@ const RULES: readonly Rule[] = [
     text: 'a service imports contracts, kit and event-store, and no other service',
     breaks: ({ file, from, to }) => {
       if (nameUnder('services', from.area) === undefined || isOwnOrForeign(from, to)) return false;
-      const allowed = [
-        'contracts',
-        'kit',
-        'event-store',
-        ...(isForTests(file) ? ['provider-simulator'] : []),
-      ];
-      return !allowed.includes(nameUnder('packages', to.area) ?? '');
+      const forTests = isForTests(file) ? ['packages/provider-simulator', 'tests'] : [];
+      return ![...SERVICE_IMPORTS, ...forTests].includes(to.area ?? '');
     },
   },
   {
