@@ -51,6 +51,16 @@ void describe('writing a plan without the locks that should have been held', () 
     await assert.rejects(second(), ConcurrencyError);
   });
 
+  void it('a stock that has changed since is written by nobody, even where the units would do', async () => {
+    const add = () => decideNow(restock('CUP', 1).command);
+    await (
+      await add()
+    )();
+    const [first, second] = [await add(), await add()];
+    await first();
+    await assert.rejects(second(), ConcurrencyError);
+  });
+
   void it('a reservation that has ended since is not ended again', async () => {
     const { rows } = await database.pool.query<{ order_id: string }>('SELECT order_id FROM reservations');
     const orderId = rows[0]?.order_id ?? '';
@@ -68,7 +78,8 @@ void describe('writing a plan without the locks that should have been held', () 
     const change = (column: string) => database.pool.query(`UPDATE stock SET ${column} = ${column} + 1`);
     await assert.rejects(change('available'), /stock_conserved/);
     await assert.rejects(change('held'), /stock_conserved/);
-    const oversell = 'UPDATE stock SET available = available - 1, committed = committed + 1';
+    const oversell =
+      "UPDATE stock SET available = available - 1, committed = committed + 1 WHERE sku = 'TEA'";
     await assert.rejects(database.pool.query(oversell), /stock_available_check/);
   });
 });
