@@ -7,6 +7,8 @@ export interface Deadline {
   clientLeft(): boolean;
   /** Ends the time limit and keeps the rest: for an event stream that has begun. */
   lift(): void;
+  /** Tells the service that nobody listens any more. */
+  abort(): void;
   end(): void;
 }
 
@@ -23,6 +25,7 @@ export function startDeadline(res: Response, timeoutMs: number): Deadline {
     signal: aborter.signal,
     clientLeft: () => left,
     lift: () => clearTimeout(timer),
+    abort: () => aborter.abort(),
     end: () => {
       clearTimeout(timer);
       res.removeListener('close', leave);

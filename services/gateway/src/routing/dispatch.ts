@@ -82,6 +82,7 @@ async function serveStream(req: Request, res: Response, call: Call, options: Dis
     if (req.method === 'HEAD') return void res.type('text/event-stream').end();
     await sendEvents(res, opened.value, { heartbeatMs: options.heartbeatMs, signal: options.stopping });
   } finally {
+    call.deadline.abort();
     slot();
   }
 }
