@@ -34,7 +34,7 @@ try {
 
 // The child leads a process group of its own, so that a Ctrl-C reaches it through us alone: once.
 const hooks = [PARENT_WATCH, ...(otel ? [OTEL_HOOK] : [])].flatMap((file) => ['--import', file]);
-const child = spawn(pinnedNode(root), [...hooks, path.join(root, script), ...args], {
+const child = spawn(pinnedNode(root), [...hooks, path.resolve(root, script), ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   detached: process.platform !== 'win32',
   env: { ...process.env, PATH: toolPath(root) },
