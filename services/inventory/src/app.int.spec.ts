@@ -174,18 +174,15 @@ void describe('inventory service', () => {
   });
 
   void it('one key that means two things at two instances at once is taken for one of them', async () => {
-    const problems = await Promise.all(
-      Array.from({ length: 30 }, async (_, round) => {
-        const restock = (instance: TestInventory, sku: string) =>
-          instance.call('restock', { sku, quantity: 1, idempotencyKey: `round-${round}` }, ['admin']);
-        const both = await Promise.all([restock(one, `L${round}`), restock(two, `R${round}`)]);
-        return (both as { problem?: { code: string } }[]).flatMap(({ problem }) => problem?.code ?? []);
-      }),
-    );
-    assert.deepEqual(
-      problems,
-      Array.from({ length: 30 }, () => ['idempotency-key-reused']),
-    );
+    for (let round = 0; round < 20; round += 1) {
+      const restock = (instance: TestInventory, sku: string) =>
+        instance.call('restock', { sku, quantity: 1, idempotencyKey: `round-${round}` }, ['admin']);
+      const both = await Promise.all([restock(one, `L${round}`), restock(two, `R${round}`)]);
+      const problems = (both as { problem?: { code: string } }[]).flatMap(
+        ({ problem }) => problem?.code ?? [],
+      );
+      assert.deepEqual(problems, ['idempotency-key-reused']);
+    }
   });
 
   void it('watchers see the levels of their SKUs, whichever instance changes them', async () => {

@@ -33,6 +33,8 @@ export interface InventoryDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Parse every answer against its contract, for tests. */
+  readonly checkOutputs?: boolean;
 }
 
 export function buildInventory(config: InventoryConfig, dependencies: InventoryDependencies): ServiceApp {
@@ -47,20 +49,7 @@ export function buildInventory(config: InventoryConfig, dependencies: InventoryD
   };
   const read: ReadStocks = (skus) => readStocks(pool, skus);
   const feed = createStockFeed({ follow: (signal) => followLevels(store, signal), logger });
-  const background = [
-    createRepeated({
-      work: sweepReservations({ findOverdue: (now, limit) => findOverdue(pool, now, limit), submit, clock }),
-      pauseMs: config.EXPIRY_SWEEP_INTERVAL,
-      onError: (error) => logger.error({ error }, 'reservations could not be swept'),
-    }),
-    createRepeated({
-      work: async () => {
-        await purgeInbox(store, new Date(Date.now() - config.INBOX_RETENTION));
-      },
-      pauseMs: INBOX_PURGE_MS,
-      onError: (error) => logger.warn({ error }, 'the inbox could not be purged'),
-    }),
-  ];
+  const background = backgroundWork(config, dependencies, storage, submit);
   const collect = async (): Promise<void> => {
     const depth = await relay.depth();
     metrics.kit.outboxPending.set({}, depth.pending);
@@ -71,34 +60,44 @@ export function buildInventory(config: InventoryConfig, dependencies: InventoryD
     business.overdue.set({}, counts.overdueSeconds);
   };
   let stopCollecting = (): void => undefined;
+  const stop = async (): Promise<void> => {
+    stopCollecting();
+    await Promise.all(background.map((each) => each.stop()));
+    await feed.close();
+    await processor.drain();
+    await relay.stop();
+    await pool.end();
+  };
 
   return {
     appId: APP_ID,
-    methods: defineMethods(inventoryMethods, {
-      'get-stock': getStock(read),
-      'get-stocks': getStocks(read),
-      restock: restock({ submit, readStocks: read, clock }),
-      'watch-stock': watchStock(feed),
-    }),
+    methods: defineMethods(
+      inventoryMethods,
+      {
+        'get-stock': getStock(read),
+        'get-stocks': getStocks(read),
+        restock: restock({ submit, readStocks: read, clock }),
+        'watch-stock': watchStock(feed),
+      },
+      { checkOutputs: dependencies.checkOutputs ?? false },
+    ),
     subscriptions: [
       orderCommandsSubscription({ submit, clock, holdMs: config.RESERVATION_TTL }),
       catalogEventsSubscription(submit),
     ],
     readiness: [{ name: 'inventory-database', check: () => checkPool(pool) }],
     async start() {
-      await migrateInventory(config.DATABASE_URL);
-      await relay.start();
-      for (const each of background) each.start();
-      stopCollecting = metrics.onCollect(collect);
+      try {
+        await migrateInventory(config.DATABASE_URL);
+        await relay.start();
+        for (const each of background) each.start();
+        stopCollecting = metrics.onCollect(collect);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
     },
-    async stop() {
-      stopCollecting();
-      await Promise.all(background.map((each) => each.stop()));
-      await feed.close();
-      await processor.drain();
-      await relay.stop();
-      await pool.end();
-    },
+    stop,
   };
 }
 
@@ -124,6 +123,28 @@ function openStorage(config: InventoryConfig, { publisher, logger, metrics, cloc
       onConflict: () => kit.appendConflicts.inc({}),
     },
   });
-  const relay = createRelay({ store, publish: publishWith(publisher, APP_ID) });
+  const relay = createRelay({ store, publish: publishWith(publisher, APP_ID), maxBatch: config.RELAY_BATCH });
   return { pool, store, relay, processor };
+}
+
+function backgroundWork(
+  config: InventoryConfig,
+  { logger, clock }: InventoryDependencies,
+  { pool, store }: ReturnType<typeof openStorage>,
+  submit: SubmitCommand,
+) {
+  return [
+    createRepeated({
+      work: sweepReservations({ findOverdue: (now, limit) => findOverdue(pool, now, limit), submit, clock }),
+      pauseMs: config.EXPIRY_SWEEP_INTERVAL,
+      onError: (error) => logger.error({ error }, 'reservations could not be swept'),
+    }),
+    createRepeated({
+      work: async () => {
+        await purgeInbox(store, new Date(Date.now() - config.INBOX_RETENTION));
+      },
+      pauseMs: INBOX_PURGE_MS,
+      onError: (error) => logger.warn({ error }, 'the inbox could not be purged'),
+    }),
+  ];
 }

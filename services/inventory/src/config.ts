@@ -14,6 +14,8 @@ export const configSchema = z.object({
   EXPIRY_SWEEP_INTERVAL: durationMs.prefault('1s'),
   /** How long handled messages are remembered; longer than the broker may redeliver. */
   INBOX_RETENTION: durationMs.prefault('7d'),
+  /** Messages per publish call. 1 suits a bus in the same process, where a call ends with its slowest handler. */
+  RELAY_BATCH: wholeNumber.pipe(z.int().min(1).max(1_000)).prefault('1'),
   /** A SKU counts as low from this many available units downwards. */
   LOW_STOCK_THRESHOLD: wholeNumber.prefault('5'),
 });

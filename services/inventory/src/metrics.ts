@@ -55,7 +55,11 @@ export function countAnswer(metrics: InventoryMetrics, { result, events, changed
     case 'released':
       if (changed) metrics.released.inc({});
       return;
-    default:
+    case 'expired':
+    case 'restocked':
+    case 'key-reused':
+    case 'lines-differ':
+    case 'nothing':
   }
 }
 

@@ -27,7 +27,10 @@ export function skusOf(command: Command): readonly string[] {
       return [command.restock.sku];
     case 'introduce':
       return [command.sku];
-    default:
+    case 'reserve':
+    case 'commit':
+    case 'release':
+    case 'expire':
       return command.lines.map(({ sku }) => sku);
   }
 }

@@ -14,6 +14,7 @@ export async function countStocks(
     [threshold],
   );
   const [found] = rows;
-  const overdueMs = found?.expires_at == null ? 0 : now.getTime() - found.expires_at.getTime();
+  const oldest = found?.expires_at ?? now;
+  const overdueMs = now.getTime() - oldest.getTime();
   return { out: found?.out ?? 0, low: found?.low ?? 0, overdueSeconds: Math.max(0, overdueMs) / 1_000 };
 }

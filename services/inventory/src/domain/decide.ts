@@ -15,7 +15,10 @@ export function decide(command: Command, world: World): Decision {
       return restock(command.restock, world);
     case 'introduce':
       return world.stocks.has(command.sku) ? unchanged() : changed({ stocks: [emptyStock(command.sku)] });
-    default:
+    case 'reserve':
+    case 'commit':
+    case 'release':
+    case 'expire':
       return decideForOrder(command, world);
   }
 }
@@ -103,7 +106,8 @@ function commit(orderId: string, current: Reservation | undefined, world: World)
     case 'expired':
     case 'released':
       return refuseCommit(orderId, current.state);
-    default:
+    case 'refused':
+    case undefined:
       return refuseCommit(orderId, 'not-reserved');
   }
 }
@@ -128,7 +132,9 @@ function release(
       return end(current, 'released', world, result, events);
     case undefined:
       return { result, events, stocks: [], reservation: { state: 'released', lines } };
-    default:
+    case 'released':
+    case 'expired':
+    case 'refused':
       return unchanged(result, events);
   }
 }

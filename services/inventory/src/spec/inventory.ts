@@ -49,7 +49,13 @@ export async function startInventory(options: {
     PG_POOL_MIN: '0',
     ...options.env,
   };
-  const app = buildInventory(parseConfig(configSchema, env), { publisher, logger, metrics, clock });
+  const app = buildInventory(parseConfig(configSchema, env), {
+    publisher,
+    logger,
+    metrics,
+    clock,
+    checkOutputs: true,
+  });
   for (const subscription of app.subscriptions) bus.subscribe(subscription);
   await app.start();
   return {
