@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createEventStore } from '@ecommercestack/event-store';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import * as fc from 'fast-check';
-import { command as anyCommand, nothing } from '../domain/any-command.ts';
+import { command as anyCommand, nothing } from '../spec/any-command.ts';
 import type { Command } from '../domain/command.ts';
 import { decideBatch } from '../domain/decide-batch.ts';
 import { readWorld } from './read-world.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { at, command, linesOf, nothing, order, orderOf, reserve } from './any-command.ts';
+import { at, command, linesOf, nothing, order, orderOf, reserve } from '../spec/any-command.ts';
 import type { Command, World } from './command.ts';
 import { decideBatch, levelChanged } from './decide-batch.ts';
 import type { Stock } from './stock.ts';

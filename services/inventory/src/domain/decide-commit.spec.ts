@@ -13,7 +13,7 @@ import {
   commitRefused,
   backOnShelf,
   verify,
-} from './scenarios.ts';
+} from '../spec/scenarios.ts';
 
 verify('commit', [
   {

@@ -12,7 +12,7 @@ import {
   expired,
   backOnShelf,
   verify,
-} from './scenarios.ts';
+} from '../spec/scenarios.ts';
 
 verify('release and expire', [
   {

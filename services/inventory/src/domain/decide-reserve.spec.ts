@@ -14,7 +14,7 @@ import {
   refused,
   backOnShelf,
   verify,
-} from './scenarios.ts';
+} from '../spec/scenarios.ts';
 
 verify('reserve', [
   {

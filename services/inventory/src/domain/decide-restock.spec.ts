@@ -1,5 +1,5 @@
 import type { Restock } from './command.ts';
-import { noon, later, stock, world, verify } from './scenarios.ts';
+import { noon, later, stock, world, verify } from '../spec/scenarios.ts';
 
 const restock: Restock = { actor: 'ada', key: 'k1', sku: 'TEA', quantity: 10, at: noon };
 verify('restock', [

@@ -1,13 +1,13 @@
 /** Given a world, when a command arrives, then exactly this decision: the vocabulary of the decider's specs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Command, Decision, Restock, World } from './command.ts';
-import { restockId } from './command.ts';
-import { decide } from './decide.ts';
-import type { Reservation } from './reservation.ts';
-import type { Stock } from './stock.ts';
+import type { Command, Decision, Restock, World } from '../domain/command.ts';
+import { restockId } from '../domain/command.ts';
+import { decide } from '../domain/decide.ts';
+import type { Reservation } from '../domain/reservation.ts';
+import type { Stock } from '../domain/stock.ts';
 
-export const orderId = '0198c0de-0000-7000-8000-000000000001';
+const orderId = '0198c0de-0000-7000-8000-000000000001';
 export const noon = new Date('2026-01-01T12:00:00.000Z');
 export const later = (seconds: number) => new Date(noon.getTime() + seconds * 1_000);
 export const expiresAt = later(600);

@@ -1,6 +1,6 @@
 /** Any command on three SKUs and seven orders, for property tests. */
 import * as fc from 'fast-check';
-import type { Command, World } from './command.ts';
+import type { Command, World } from '../domain/command.ts';
 
 const epoch = Date.UTC(2026, 0, 1);
 export const at = (second: number) => new Date(epoch + second * 1_000);
