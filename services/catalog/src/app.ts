@@ -25,7 +25,7 @@ import { withStock } from './domain/announcement.ts';
 import { versionOf } from './domain/product.ts';
 import type { KnownProduct } from './domain/product.ts';
 import { createIndexCheck } from './features/check-index/check-index.ts';
-import { repeat } from './features/check-index/repeat.ts';
+import { keepIndexChecked } from './features/check-index/keep-checked.ts';
 import type { Repetition } from './features/check-index/repeat.ts';
 import { createEditProduct } from './features/edit-product/edit-product.ts';
 import { createFollowStock } from './features/follow-stock/follow-stock.ts';
@@ -79,20 +79,20 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     count: catalogMetrics.countCache,
   });
   const projection = createProjectProducts(index, reads);
-  const stock = createFollowStock(index, reads.followed);
+  const stock = createFollowStock(index, (levels) => reads.followed(levels));
   const check = createIndexCheck(store, index, {
     pageSize: config.INDEX_CHECK_PAGE,
     graceMs: config.INDEX_CHECK_GRACE,
     wait: (ms, signal) => pause(ms, undefined, { signal, ref: false }),
   });
-  const checkNext = async (signal: AbortSignal): Promise<void> => {
-    const mended = await check.step(signal);
-    if (mended.length === 0) return;
-    reads.projected(mended);
-    logger.warn({ documents: mended.length }, 'the search index had missed changes, and holds them now');
-  };
   const collect = async (): Promise<void> => {
-    await collectLag({ relay, metrics, clock, oldestInHand: projection.oldestInHand, catalogMetrics });
+    await collectLag({
+      relay,
+      metrics,
+      clock,
+      oldestInHand: () => projection.oldestInHand(),
+      catalogMetrics,
+    });
     catalogMetrics.indexDrift.set({}, check.drift());
   };
   let checking: Repetition | undefined;
@@ -106,9 +106,11 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     async start() {
       await migrateCatalog(config.DATABASE_URL);
       await relay.start();
-      checking = repeat(checkNext, config.INDEX_CHECK_INTERVAL, (error) =>
-        logger.warn({ error }, 'the search index could not be checked'),
-      );
+      checking = keepIndexChecked(check, {
+        intervalMs: config.INDEX_CHECK_INTERVAL,
+        mended: (states) => reads.projected(states),
+        logger,
+      });
       stopCollecting = metrics.onCollect(collect);
     },
     async stop() {

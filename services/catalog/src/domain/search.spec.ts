@@ -46,7 +46,13 @@ describe('a cursor', () => {
 
   it('is refused when forged, whatever is in it', () => {
     const forged = [
-      ...['', 'x', '!!!', raw(null), raw({}), raw([print]), raw([print, 'key', 1])],
+      '',
+      'x',
+      '!!!',
+      raw(null),
+      raw({}),
+      raw([print]),
+      raw([print, 'key', 1]),
       raw([print, 1, 'sku']),
       raw([print, 'nul\0', 'sku']),
       raw([print, 'key', 'lone \ud800']),

@@ -67,7 +67,7 @@ export function createCachedReads(
 
   return {
     products: {
-      getMany: products.getMany,
+      getMany: (skus) => products.getMany(skus),
       async get(sku, freshness) {
         if (freshness === 'cached') return products.get(sku);
         const state = await store.load(sku);

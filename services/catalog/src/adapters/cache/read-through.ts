@@ -76,7 +76,7 @@ export function createReadThrough<V extends object>(options: ReadThroughOptions<
     }
     if (absent.size > 0) depart([...absent]);
     const awaited = keys.filter((key) => !found.has(key));
-    const values = await Promise.all(awaited.map((key) => flights.get(key)?.value ?? nothing));
+    const values = await Promise.all(awaited.map(async (key) => flights.get(key)?.value));
     awaited.forEach((key, index) => found.set(key, values[index] ?? nothing));
     return found;
   };

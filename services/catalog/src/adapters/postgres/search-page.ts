@@ -22,7 +22,8 @@ export async function findPage(pool: Pool, { filters, sort, after, limit }: Page
   const query = filters.text === undefined ? undefined : textQuery(filters.text, parameters);
   const { key, descending } = order(sort, query);
   const direction = descending ? 'DESC' : 'ASC';
-  const conditions = [LISTED, ...Object.values(facetConditions(filters, parameters))];
+  const { category, brand, price, inStock } = facetConditions(filters, parameters);
+  const conditions = [LISTED, category, brand, price, inStock];
   if (query !== undefined) conditions.push(`d.search @@ ${query}`);
   if (after !== undefined) {
     const type = sort === 'name' ? 'text' : 'bigint';

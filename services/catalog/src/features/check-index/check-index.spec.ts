@@ -6,16 +6,18 @@ import { createIndexCheck } from './check-index.ts';
 
 const { signal } = new AbortController();
 
-/** A store and an index of versions; `wait` stands for the time a change may be on its way. */
+/** A store (given in order of SKU) and an index of versions; `wait` stands for the time a change may be on its way. */
 function scene(
   stored: Record<string, number>,
   indexed: Record<string, number>,
   wait = async () => undefined,
 ) {
   const versions = new Map(Object.entries(indexed));
-  const states = Object.entries(stored)
-    .toSorted()
-    .map(([sku, version]): KnownProduct => ({ status: 'withdrawn', sku, version }));
+  const states = Object.entries(stored).map(([sku, version]): KnownProduct => ({
+    status: 'withdrawn',
+    sku,
+    version,
+  }));
   const check = createIndexCheck(
     {
       scan: async (after, limit) =>

@@ -25,7 +25,7 @@ function scene(
   let attempts = 0;
   const editor = createEditProduct(
     {
-      load: store.load,
+      load: (sku) => store.load(sku),
       append: async (...args) => {
         attempts += 1;
         await beforeAppend(store, attempts);
