@@ -1,6 +1,6 @@
 /** One operation of the OpenAPI document, out of the routes that share a path and a method. */
 import type { Access, Route } from '@ecommercestack/contracts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { variantParameter } from '../routing/register.ts';
 import { notModified, problemCodes, problemResponses, successResponse } from './responses.ts';
 import type { JsonSchema, SchemaRegister } from './schemas.ts';

@@ -18,7 +18,7 @@ export async function readBody(req: Request, res: Response): Promise<Outcome<Buf
     return { ok: true, value: Buffer.isBuffer(body) ? body : Buffer.alloc(0) };
   }
   const code = bodyProblem(error);
-  if (code === undefined) throw error;
+  if (code === undefined) throw new Error('the body could not be read', { cause: error });
   return { ok: false, problem: refusal(code) };
 }
 

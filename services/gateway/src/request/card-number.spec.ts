@@ -7,10 +7,13 @@ const digits = fc.stringMatching(/^[2-6][0-9]{11,17}$/);
 
 /** Any digits with the check digit that makes them pass Luhn. */
 const cardNumber = digits.map((body) => {
-  const sum = [...body].toReversed().reduce((total, digit, index) => {
-    const weighted = index % 2 === 0 ? Number(digit) * 2 : Number(digit);
-    return total + (weighted > 9 ? weighted - 9 : weighted);
-  }, 0);
+  const sum = body
+    .split('')
+    .toReversed()
+    .reduce((total, digit, index) => {
+      const weighted = index % 2 === 0 ? Number(digit) * 2 : Number(digit);
+      return total + (weighted > 9 ? weighted - 9 : weighted);
+    }, 0);
   return body + String((10 - (sum % 10)) % 10);
 });
 

@@ -28,8 +28,7 @@ function patience(timeoutMs: number) {
 
 async function askCatalog(handler: Handler | undefined, timeoutMs = 5_000) {
   const catalog = handler === undefined ? app('other', refuse('internal')) : app('get-product', handler);
-  const gateway = await startTestGateway({ services: { catalog }, settings: patience(timeoutMs) });
-  await using _gateway = gateway;
+  await using gateway = await startTestGateway({ services: { catalog }, settings: patience(timeoutMs) });
   const ask = await createClient(gateway.url);
   const answer = await ask({ path: '/api/products/TEA-1' });
   const { body: metrics } = await renderMetrics(gateway.metrics.registry);
@@ -92,8 +91,7 @@ describe('failures of a service', () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
       return { ok: true, value: { order, replayed: false } };
     });
-    const gateway = await startTestGateway({ services: { order: slow }, settings: patience(50) });
-    await using _gateway = gateway;
+    await using gateway = await startTestGateway({ services: { order: slow }, settings: patience(50) });
     const ask = await createClient(gateway.url);
     const headers = await gateway.bearer(OWNER, 'customer');
     const request = { method: 'POST', path: '/api/orders', body: orderRequest };
@@ -109,8 +107,7 @@ describe('failures of a service', () => {
       signal.addEventListener('abort', () => aborted.resolve());
       return new Promise<never>(() => undefined);
     });
-    const gateway = await startTestGateway({ services: { catalog } });
-    await using _gateway = gateway;
+    await using gateway = await startTestGateway({ services: { catalog } });
     const leaving = new AbortController();
     const asked = fetch(`${gateway.url}/api/products/TEA-1`, { signal: leaving.signal });
     await reached.promise;

@@ -15,9 +15,9 @@ export function variantParameter(route: Pick<Route, 'path'>): string | undefined
 
 export function registerRoutes(app: Express, routes: readonly Route[], dispatch: Dispatch): void {
   for (const variants of byEndpoint(routes)) {
-    const [{ method } = { method: 'get' as const }] = variants;
-    const path = pathOf(variants[0]).replaceAll(/\{(\w+)\}/g, ':$1');
-    app[method](path, (req, res) => dispatch(req, res, chooseVariant(variants, req)));
+    const [first] = variants;
+    const path = pathOf(first).replaceAll(/\{(\w+)\}/g, ':$1');
+    app[first.method](path, (req, res) => dispatch(req, res, chooseVariant(variants, req)));
   }
 }
 

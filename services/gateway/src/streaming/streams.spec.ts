@@ -43,7 +43,8 @@ function handFed() {
 const path = `/api/orders/${ORDER_ID}/stream`;
 
 async function readUntil(response: Response, wanted: string): Promise<string> {
-  const reader = response.body?.getReader();
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
   while (reader !== undefined && !text.includes(wanted)) {
@@ -58,8 +59,7 @@ async function readUntil(response: Response, wanted: string): Promise<string> {
 describe('event streams', () => {
   it('pass events through as they happen, with heartbeats', async () => {
     const fed = handFed();
-    const gateway = await startTestGateway({ services: { order: fed.table }, heartbeatMs: 20 });
-    await using _gateway = gateway;
+    await using gateway = await startTestGateway({ services: { order: fed.table }, heartbeatMs: 20 });
     const headers = await gateway.bearer(OWNER, 'customer');
     const response = await fetch(gateway.url + path, { headers: { ...headers, 'last-event-id': '7' } });
     assert.equal(response.status, 200);
@@ -76,8 +76,7 @@ describe('event streams', () => {
 
   it('outlive the time limit of a call', async () => {
     const fed = handFed();
-    const gateway = await startTestGateway({ services: { order: fed.table }, heartbeatMs: 20 });
-    await using _gateway = gateway;
+    await using gateway = await startTestGateway({ services: { order: fed.table }, heartbeatMs: 20 });
     const { services } = gateway.settings.current();
     const impatient = { ...services, order: { ...services.order, timeoutMs: 10 } };
     gateway.settings.replace({ ...gateway.settings.current(), services: impatient });
@@ -91,8 +90,7 @@ describe('event streams', () => {
 
   it('stop the service when the client leaves', async () => {
     const fed = handFed();
-    const gateway = await startTestGateway({ services: { order: fed.table } });
-    await using _gateway = gateway;
+    await using gateway = await startTestGateway({ services: { order: fed.table } });
     const leaving = new AbortController();
     const headers = await gateway.bearer(OWNER, 'customer');
     await fetch(gateway.url + path, { headers, signal: leaving.signal });
@@ -102,8 +100,7 @@ describe('event streams', () => {
 
   it('are five per caller, and a place is free again when one ends', async () => {
     const fed = handFed();
-    const gateway = await startTestGateway({ services: { order: fed.table } });
-    await using _gateway = gateway;
+    await using gateway = await startTestGateway({ services: { order: fed.table } });
     const headers = await gateway.bearer(OWNER, 'customer');
     const open = () => fetch(gateway.url + path, { headers });
     const opened = await Promise.all(Array.from({ length: 5 }, open));
@@ -125,11 +122,10 @@ describe('event streams', () => {
 
   it('are limited in total', async () => {
     const fed = handFed();
-    const gateway = await startTestGateway({
+    await using gateway = await startTestGateway({
       services: { order: fed.table },
       env: { STREAMS_TOTAL: '1', STREAMS_PER_CALLER: '5' },
     });
-    await using _gateway = gateway;
     const headers = await gateway.bearer(OWNER, 'customer');
     const first = await fetch(gateway.url + path, { headers });
     const second = await fetch(gateway.url + path, { headers });

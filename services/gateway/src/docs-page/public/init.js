@@ -1,5 +1,8 @@
-/* global SwaggerUIBundle */
-SwaggerUIBundle({
+/** @type {unknown} */
+const swaggerUi = Reflect.get(globalThis, 'SwaggerUIBundle');
+if (typeof swaggerUi !== 'function') throw new Error('Swagger UI did not load');
+
+const options = {
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
@@ -8,4 +11,5 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   persistAuthorization: true,
   validatorUrl: null,
-});
+};
+Reflect.apply(swaggerUi, undefined, [options]);
