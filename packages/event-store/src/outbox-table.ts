@@ -9,14 +9,6 @@ const claimLock = 'event-store:outbox-claim';
 const until = (parameter: string): string =>
   `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
 
-export interface Claim {
-  readonly owner: string;
-  readonly leaseMs: number;
-  readonly limit: number;
-  /** After a restart: rows this owner left behind are its own at once. */
-  readonly reclaim: boolean;
-}
-
 interface OutboxRow {
   readonly seq: string;
   readonly id: string;
@@ -30,12 +22,17 @@ interface OutboxRow {
 }
 
 /** Rows nobody holds, in order, leaving out those behind a row that a living relay holds. */
-export async function claimRows(pool: Pool, claim: Claim): Promise<HeldRow[]> {
+export async function claimRows(
+  pool: Pool,
+  owner: string,
+  leaseMs: number,
+  limit: number,
+): Promise<HeldRow[]> {
   const rows = await runTransaction(pool, [claimLock], async (client) => {
     const result = await client.query<OutboxRow>(
       `WITH free AS MATERIALIZED (
         SELECT seq FROM outbox AS candidate
-        WHERE (leased_until IS NULL OR leased_until < clock_timestamp() OR ($4 AND owner = $1))
+        WHERE (leased_until IS NULL OR leased_until < clock_timestamp())
           AND NOT EXISTS (
             SELECT FROM outbox AS earlier
             WHERE earlier.aggregateid = candidate.aggregateid AND earlier.seq < candidate.seq
@@ -45,7 +42,7 @@ export async function claimRows(pool: Pool, claim: Claim): Promise<HeldRow[]> {
       RETURNING outbox.seq::text, id, aggregatetype, aggregateid, type, payload, traceparent, created_at,
         (SELECT max(earlier.seq)::text FROM outbox AS earlier
           WHERE earlier.aggregateid = outbox.aggregateid AND earlier.seq < outbox.seq) AS earlier`,
-      [claim.owner, claim.leaseMs, claim.limit, claim.reclaim],
+      [owner, leaseMs, limit],
     );
     return result.rows;
   });

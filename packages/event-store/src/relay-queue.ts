@@ -11,8 +11,8 @@ interface KeyQueue {
   /** Ascending by seq. */
   readonly rows: HeldRow[];
   inFlight: boolean;
-  /** An earlier row of the key may be pending that is not in `rows`: nothing leaves until the table was asked. */
-  blocked: boolean;
+  /** The head that the table has confirmed to be the first pending row of the key. */
+  confirmed: string | undefined;
   /** Failed publishes of the head, and whether it waits to be tried again. */
   failures: number;
   backingOff: boolean;
@@ -30,8 +30,9 @@ export interface RelayQueue {
   readonly retry: (key: string) => void;
   /** Keys that wait for the table to be asked, with the seq of their head. */
   readonly blocked: () => ReadonlyMap<string, string>;
-  /** The first pending row of each key as the table has it: a key whose head is first may go on. */
-  readonly resolve: (firstSeqs: ReadonlyMap<string, string>) => void;
+  readonly isBlocked: () => boolean;
+  /** Takes the answer for `blocked`: the first pending row of each key. A head that is first may go, one that is gone is dropped. */
+  readonly resolve: (asked: ReadonlyMap<string, string>, first: ReadonlyMap<string, string>) => void;
   readonly heldSeqs: () => string[];
   /** Forgets rows that now belong to another relay. */
   readonly forget: (seqs: ReadonlySet<string>) => void;
@@ -57,22 +58,29 @@ export function createRelayQueue(): RelayQueue {
   function queueOf(key: string): KeyQueue {
     const existing = queues.get(key);
     if (existing !== undefined) return existing;
-    const created = { key, rows: [], inFlight: false, blocked: false, failures: 0, backingOff: false };
+    const created = { key, rows: [], inFlight: false, confirmed: undefined, failures: 0, backingOff: false };
     queues.set(key, created);
     return created;
   }
 
+  /** Whether nothing of the key is pending before its head, as far as is known here. */
+  function mayLeave({ confirmed }: KeyQueue, { seq, earlierSeq }: HeldRow): boolean {
+    return earlierSeq === undefined || done.has(earlierSeq) || confirmed === seq;
+  }
+
   function update(queue: KeyQueue): void {
-    if (queue.rows.length === 0) {
+    const [head] = queue.rows;
+    if (head === undefined) {
       queues.delete(queue.key);
       blocked.delete(queue.key);
       ready.delete(queue.key);
       return;
     }
-    if (queue.blocked) blocked.add(queue.key);
-    else blocked.delete(queue.key);
-    if (!queue.blocked && !queue.inFlight && !queue.backingOff) ready.add(queue.key);
+    const isResting = queue.inFlight || queue.backingOff;
+    if (!isResting && mayLeave(queue, head)) ready.add(queue.key);
     else ready.delete(queue.key);
+    if (!isResting && !mayLeave(queue, head)) blocked.add(queue.key);
+    else blocked.delete(queue.key);
   }
 
   function remove(row: HeldRow): KeyQueue {
@@ -93,8 +101,6 @@ export function createRelayQueue(): RelayQueue {
 
   function add(row: HeldRow): void {
     const queue = queueOf(row.key);
-    const { earlierSeq } = row;
-    if (earlierSeq !== undefined && !held.has(earlierSeq) && !done.has(earlierSeq)) queue.blocked = true;
     held.set(row.seq, row);
     insertInOrder(queue.rows, row);
     update(queue);
@@ -149,11 +155,15 @@ export function createRelayQueue(): RelayQueue {
       update(queue);
     },
     blocked: () => new Map([...blocked].map((key) => [key, queues.get(key)?.rows[0]?.seq ?? ''])),
-    resolve(firstSeqs) {
-      for (const [key, seq] of firstSeqs) {
+    isBlocked: () => blocked.size > 0,
+    resolve(asked, first) {
+      for (const [key, seq] of asked) {
         const queue = queues.get(key);
-        if (queue?.rows[0]?.seq !== seq) continue;
-        queue.blocked = false;
+        const head = queue?.rows[0];
+        if (queue === undefined || head?.seq !== seq || queue.inFlight) continue;
+        const firstSeq = first.get(key);
+        if (firstSeq === undefined || BigInt(firstSeq) > BigInt(seq)) remove(head);
+        else if (firstSeq === seq) queue.confirmed = seq;
         update(queue);
       }
     },

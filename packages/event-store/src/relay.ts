@@ -1,6 +1,6 @@
 /** Publishes the outbox: at least once, in order per key, without a query between commit and publish. */
-import type { EventStore } from './event-store.ts';
 import { createBackground } from './background.ts';
+import type { EventStore } from './event-store.ts';
 import { createMicroBatch } from './micro-batch.ts';
 import {
   claimRows,
@@ -12,16 +12,15 @@ import {
   renewLeases,
   type OutboxDepth,
 } from './outbox-table.ts';
-import { createRelayQueue, type HeldRow } from './relay-queue.ts';
-import { inSpan, markFailed, startSendSpan } from './tracing.ts';
-import type { OutboxRecord } from './types.ts';
+import { createRelayQueue, type HeldRow, type RelayQueue } from './relay-queue.ts';
+import { createSender, type Publish } from './relay-sender.ts';
 
 export interface RelayOptions {
   readonly store: EventStore;
   /** Default: the store's. Unique among living processes, the same after a restart. */
   readonly owner?: string;
   /** Records of one topic, no two of the same key; one outcome each, in order. A throw fails them all. */
-  readonly publish: (records: readonly OutboxRecord[]) => Promise<readonly ('published' | Error)[]>;
+  readonly publish: Publish;
   /** Records per publish call. 1 where one slow record must not hold up the answers of others. Default: 128. */
   readonly maxBatch?: number;
   /** Records being published at a time. Default: 1024. */
@@ -45,6 +44,7 @@ export interface RelayHooks {
 }
 
 export interface Relay {
+  /** Takes over what this owner left behind, then publishes until stopped. One relay per store. */
   start(): Promise<void>;
   /** Waits for publishes in flight and gives unpublished rows back. */
   stop(): Promise<void>;
@@ -54,152 +54,123 @@ export interface Relay {
 
 /** Rows in memory; beyond it they stay in the table until there is room. */
 const maxHeld = 20_000;
-const longestRetryMs = 30_000;
-const deleteDelayMs = 5;
+const claimPage = 1000;
 const blockedPollMs = 10;
+const deleteDelayMs = 5;
 
-export function createRelay(options: RelayOptions): Relay {
-  const { store, publish, maxBatch = 128, maxInFlight = 1024, leaseMs = 5000, pollMs = 1000 } = options;
-  const { retryMs = 100, owner = store.owner, hooks } = options;
-  const { pool, reportError } = store;
-  const queue = createRelayQueue();
-  const retries = new Set<NodeJS.Timeout>();
-  const calls = new Set<Promise<void>>();
-  let inFlight = 0;
-  let running = false;
-  let reclaim = true;
-  let renewedAt = 0;
-  let claimedAt = 0;
-  let detach: () => void = () => undefined;
-
+/** Deletes published rows, many per statement; nobody waits for it. */
+function createRemover({ pool, reportError }: EventStore) {
   const deletes = createMicroBatch<string, true>({
     maxBatch: 5000,
     isDivisible: () => false,
     async run(seqs) {
-      // Nobody waits for this, and more rows per statement cost less.
       await new Promise((resolve) => setTimeout(resolve, deleteDelayMs));
       await deleteRows(pool, seqs);
       return seqs.map(() => true as const);
     },
   });
-  // A row whose deletion failed is claimed again when its lease has ended, recognised, and deleted then.
-  const remove = (seq: string) => void deletes.submit(seq).catch(reportError);
+  return {
+    // A row whose deletion failed is claimed again when its lease has ended, recognised, and deleted then.
+    remove: (seq: string) => void deletes.submit(seq).catch(reportError),
+    drain: () => deletes.drain(),
+  };
+}
 
-  function accept(rows: readonly HeldRow[]): void {
-    queue.offer(rows).forEach(remove);
-    if (queue.blocked().size > 0) background.wake();
-    pump();
-  }
-
-  function settle(row: HeldRow, outcome: 'published' | Error | undefined): boolean {
-    inFlight -= 1;
-    if (outcome === 'published') {
-      queue.published(row);
-      remove(row.seq);
-      return true;
-    }
-    const failures = queue.failed(row);
-    reportError(outcome ?? new Error(`publish gave no outcome for ${row.id}`));
-    const timer = setTimeout(
-      () => {
-        retries.delete(timer);
-        queue.retry(row.key);
-        pump();
-      },
-      Math.min(retryMs * 2 ** (failures - 1), longestRetryMs),
-    );
-    retries.add(timer);
-    return false;
-  }
-
-  async function send(topic: string, rows: readonly HeldRow[]): Promise<void> {
-    const span = startSendSpan(
-      topic,
-      rows.map(({ traceparent }) => traceparent),
-    );
-    let outcomes: readonly ('published' | Error)[];
-    try {
-      outcomes = await inSpan(span, async () => {
-        const told = await publish(rows.map(({ seq: _seq, earlierSeq: _earlier, ...record }) => record));
-        const error = told.find((outcome) => outcome !== 'published');
-        if (error !== undefined) markFailed(span, error);
-        return told;
-      });
-    } catch (error) {
-      outcomes = rows.map(() => (error instanceof Error ? error : new Error(String(error))));
-    }
-    const now = store.now().getTime();
-    const published = rows.filter((row, index) => settle(row, outcomes[index]));
-    const failed = rows.filter((row) => !published.includes(row));
-    hooks?.onPublish?.({
-      topic,
-      failed: failed.length,
-      delaysSeconds: published.map(({ createdAt }) => Math.max(0, now - createdAt.getTime()) / 1000),
-    });
-    if (failed.length > 0)
-      await countAttempts(
-        pool,
-        failed.map(({ seq }) => seq),
-      ).catch(reportError);
-  }
-
-  function pump(): void {
-    if (!running) return;
-    for (const rows of queue.take(maxInFlight - inFlight, maxBatch)) {
-      inFlight += rows.length;
-      const call = send(rows[0]?.topic ?? '', rows).finally(() => {
-        calls.delete(call);
-        pump();
-      });
-      calls.add(call);
-    }
-  }
+/** Keeps the queue in step with the table: claims, renews and unblocks. */
+function createKeeper(options: {
+  readonly store: EventStore;
+  readonly queue: RelayQueue;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly accept: (rows: readonly HeldRow[]) => void;
+}) {
+  const { queue, owner, leaseMs, pollMs, accept } = options;
+  const { pool } = options.store;
+  let renewedAt = performance.now();
+  let claimedAt = Number.NEGATIVE_INFINITY;
 
   async function claim(): Promise<void> {
-    while (running) {
-      const limit = Math.min(1000, maxHeld - queue.size());
+    claimedAt = performance.now();
+    for (let full = true; full;) {
+      const limit = Math.min(claimPage, maxHeld - queue.size());
       if (limit <= 0) return;
-      const rows = await claimRows(pool, { owner, leaseMs, limit, reclaim });
+      const rows = await claimRows(pool, owner, leaseMs, limit);
       accept(rows);
-      if (rows.length < limit) break;
+      full = rows.length === limit;
     }
-    reclaim = false;
   }
 
   async function renew(): Promise<void> {
+    const asked = performance.now();
     const seqs = queue.heldSeqs();
-    if (seqs.length === 0) return;
-    const kept = await renewLeases(pool, owner, seqs, leaseMs);
-    queue.forget(new Set(seqs.filter((seq) => !kept.has(seq))));
+    if (seqs.length > 0) {
+      const kept = await renewLeases(pool, owner, seqs, leaseMs);
+      queue.forget(new Set(seqs.filter((seq) => !kept.has(seq))));
+    }
+    renewedAt = asked;
   }
 
   async function unblock(): Promise<void> {
     const blocked = queue.blocked();
-    if (blocked.size === 0) return;
-    queue.resolve(await firstPending(pool, [...blocked.keys()]));
-    pump();
+    if (blocked.size > 0) queue.resolve(blocked, await firstPending(pool, [...blocked.keys()]));
   }
 
-  async function round(): Promise<number> {
-    const now = performance.now();
-    if (now - renewedAt >= leaseMs / 3) {
-      renewedAt = now;
-      await renew();
-    }
-    if (now - claimedAt >= pollMs) {
-      claimedAt = now;
-      await claim();
-    }
-    await unblock();
-    return queue.blocked().size > 0 ? blockedPollMs : Math.min(pollMs, leaseMs / 3);
+  return {
+    isLeaseValid: () => performance.now() - renewedAt < leaseMs,
+    /** Returns the milliseconds until the next round. */
+    async round(): Promise<number> {
+      if (performance.now() - renewedAt >= leaseMs / 3) await renew();
+      if (performance.now() - claimedAt >= pollMs) await claim();
+      await unblock();
+      accept([]);
+      return queue.isBlocked() ? blockedPollMs : Math.min(pollMs, leaseMs / 3);
+    },
+    restart(): void {
+      renewedAt = performance.now();
+      claimedAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
+
+export function createRelay(options: RelayOptions): Relay {
+  const { store, publish, maxBatch = 128, maxInFlight = 1024, leaseMs = 5000, pollMs = 1000 } = options;
+  const { retryMs = 100, owner = store.owner, hooks } = options;
+  const { pool, now, reportError } = store;
+  const queue = createRelayQueue();
+  const remover = createRemover(store);
+  let detach: (() => void) | undefined;
+
+  function accept(rows: readonly HeldRow[]): void {
+    queue.offer(rows).forEach(remover.remove);
+    sender.pump();
+    if (rows.length > 0 && queue.isBlocked()) background.wake();
   }
 
-  const background = createBackground({ round, retryMs: pollMs, reportError });
+  const keeper = createKeeper({ store, queue, owner, leaseMs, pollMs, accept });
+  const background = createBackground({ round: keeper.round, retryMs: pollMs, reportError });
+  const sender = createSender({
+    queue,
+    publish,
+    maxBatch,
+    maxInFlight,
+    retryMs,
+    now,
+    reportError,
+    hooks,
+    isLeaseValid: keeper.isLeaseValid,
+    onPublished: ({ seq }) => remover.remove(seq),
+    onFailed: (rows) =>
+      countAttempts(
+        pool,
+        rows.map(({ seq }) => seq),
+      ),
+  });
 
   return {
     async start() {
-      running = true;
-      reclaim = true;
+      // What this owner held before a restart; from here on only rows of living processes are leased.
+      await releaseLeases(pool, owner);
       const unlease = store.leaseOutboxTo({ owner, milliseconds: leaseMs });
       const unlisten = store.onCommit(({ outbox }) => {
         if (outbox.length > 0 && queue.size() < maxHeld) accept(outbox);
@@ -208,20 +179,20 @@ export function createRelay(options: RelayOptions): Relay {
         unlisten();
         unlease();
       };
-      await claim();
+      keeper.restart();
+      sender.start();
       background.start();
     },
     async stop() {
-      if (!running) return;
-      running = false;
+      if (detach === undefined) return;
       detach();
+      detach = undefined;
       await background.stop();
-      for (const timer of retries) clearTimeout(timer);
-      await Promise.all(calls);
-      await deletes.drain();
+      await sender.stop();
+      await remover.drain();
       queue.forget(new Set(queue.heldSeqs()));
       await releaseLeases(pool, owner);
     },
-    depth: () => readDepth(pool, store.now()),
+    depth: () => readDepth(pool, now()),
   };
 }

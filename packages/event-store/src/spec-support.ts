@@ -11,6 +11,8 @@ export interface Fixture {
   readonly another: (options?: Partial<EventStoreOptions>) => EventStore;
   /** What background work has reported. */
   readonly errors: unknown[];
+  /** Runs before the database is dropped, whether the test has passed or not. */
+  readonly onEnd: (fn: () => Promise<void>) => void;
 }
 
 export async function withStore(
@@ -19,12 +21,14 @@ export async function withStore(
 ): Promise<void> {
   const database = await createTestDatabase(options);
   const errors: unknown[] = [];
+  const ends: (() => Promise<void>)[] = [];
   const another = (more: Partial<EventStoreOptions> = {}) =>
     createEventStore({ pool: database.pool, onError: (error) => errors.push(error), ...options, ...more });
   try {
     await migrateEventStore(database.connectionString);
-    await fn({ database, store: another(), another, errors });
+    await fn({ database, store: another(), another, errors, onEnd: (end) => void ends.push(end) });
   } finally {
+    await Promise.allSettled(ends.map((end) => end()));
     await database.drop();
   }
 }
