@@ -50,7 +50,11 @@ export async function openLedger(directory: string, name: string): Promise<Opene
       },
       settled: () => written,
       async close() {
-        await written.finally(() => handle.close());
+        try {
+          await written;
+        } finally {
+          await handle.close();
+        }
       },
     },
   };
@@ -75,5 +79,9 @@ export function parseLines(content: string): { entries: unknown[]; validBytes: n
 
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

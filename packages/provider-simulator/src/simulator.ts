@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { createBook } from './book.ts';
-import type { Book, Intent, LedgerEntry } from './book.ts';
+import type { Book, Intent, LedgerEntry, NewEntry } from './book.ts';
 import { openLedger } from './ledger.ts';
 import type { Plan, StripeError } from './operations.ts';
 import { tokenBehaviours } from './tokens.ts';
@@ -73,14 +73,7 @@ export async function openSimulator(dataDir: string, initial: Behaviour): Promis
     if (plan.before === 'error-once' && firstTime(key)) return errorAnswer(serverError);
     if (plan.before === 'lose-once' && firstTime(key)) return undefined;
     if (plan.before === 'slow') await sleep(simulator.behaviour.slowMs);
-    const intent = book.intents.get(plan.entry.payment_intent);
-    const entry: LedgerEntry = {
-      seq: book.entries.length + 1,
-      at: Date.now(),
-      ...plan.entry,
-      order_id: plan.entry.metadata?.['order_id'] ?? intent?.metadata['order_id'] ?? null,
-      ...(key === undefined ? {} : { key, fingerprint }),
-    };
+    const entry = entryOf(book, plan.entry, key === undefined ? undefined : { key, fingerprint });
     const answer = book.apply(entry);
     const changed = book.intents.get(entry.payment_intent);
     await ledger.append(entry);
@@ -121,6 +114,16 @@ export async function openSimulator(dataDir: string, initial: Behaviour): Promis
     void notify(entry, book.intents.get(entry.payment_intent), tokenBehaviours.get(entry.token)?.webhook);
   }
   return simulator;
+}
+
+function entryOf(
+  book: Book,
+  entry: NewEntry,
+  request: { readonly key: string; readonly fingerprint: string } | undefined,
+): LedgerEntry {
+  const intent = book.intents.get(entry.payment_intent);
+  const order_id = entry.metadata?.['order_id'] ?? intent?.metadata['order_id'] ?? null;
+  return { seq: book.entries.length + 1, at: Date.now(), ...entry, order_id, ...request };
 }
 
 const keyInUse: StripeError = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
@@ -33,15 +33,7 @@ describe('webhooks', () => {
     failures = 0;
     arrived = () => undefined;
     endpoint = createServer((request, response) => {
-      void text(request).then((body) => {
-        const header = request.headers['stripe-signature']?.toString() ?? '';
-        const t = Number(/^t=(\d+),/.exec(header)?.[1]);
-        signatures.push(header === signWebhook(secret, body, t));
-        received.push(JSON.parse(body) as Received);
-        failures -= 1;
-        response.writeHead(failures >= 0 ? 500 : 200).end();
-        arrived();
-      });
+      void take(request, response);
     }).listen(0, '127.0.0.1');
     await once(endpoint, 'listening');
     url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`;
@@ -52,6 +44,16 @@ describe('webhooks', () => {
     await rm(dataDir, { recursive: true });
   });
 
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const header = request.headers['stripe-signature']?.toString() ?? '';
+    const t = Number(/^t=(\d+),/.exec(header)?.[1]);
+    signatures.push(header === signWebhook(secret, body, t));
+    received.push(JSON.parse(body) as Received);
+    failures -= 1;
+    response.writeHead(failures >= 0 ? 500 : 200).end();
+    arrived();
+  }
   const arrivals = (count: number): Promise<void> =>
     new Promise((resolve) => {
       arrived = () => {

@@ -132,8 +132,11 @@ function timerOf(
   if (calling || !('random' in command)) return { dueAt: later(command.now, policy.resolveAfterMs), attempt };
   const step = Math.min(policy.retryMaxMs, policy.retryBaseMs * 2 ** Math.min(attempt, 30));
   const dueAt = later(command.now, step / 2 + (command.random * step) / 2);
-  const earliest = command.notBefore && later(command.notBefore, command.random * policy.retryBaseMs);
-  return { dueAt: earliest !== undefined && earliest > dueAt ? earliest : dueAt, attempt: attempt + 1 };
+  if (command.notBefore === undefined || command.notBefore <= dueAt) return { dueAt, attempt: attempt + 1 };
+  // Settings may shorten the wait meanwhile, so that none is longer than the longest pause.
+  const earliest = later(command.notBefore, command.random * policy.retryBaseMs);
+  const latest = later(command.now, policy.retryMaxMs);
+  return { dueAt: earliest < latest ? earliest : latest, attempt: attempt + 1 };
 }
 
 const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);

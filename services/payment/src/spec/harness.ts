@@ -20,6 +20,7 @@ import {
   renderMetrics,
 } from '@ecommercestack/kit';
 import type { CallContext, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
+import { Pool } from 'pg';
 import { buildPayment, configSchema } from '../app.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 
@@ -44,8 +45,6 @@ export interface Harness {
   call(method: string, input: unknown, context?: Partial<CallContext>): Promise<Outcome<unknown>>;
   changeBreaker(settings: Partial<CircuitBreakerSettings>): void;
   metric(name: string): Promise<string[]>;
-  /** A second life of the service on the same database. */
-  restart(options?: HarnessOptions): Promise<Harness>;
   stop(): Promise<void>;
 }
 
@@ -54,10 +53,21 @@ export interface HarnessOptions {
   readonly provider?: PaymentProvider;
   readonly breaker?: Partial<CircuitBreakerSettings>;
   readonly env?: Readonly<Record<string, string>>;
+  /** A database that somebody else drops, instead of one of its own. */
+  readonly connectionString?: string;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  return await startOn(await createTestDatabase(), options);
+  const { connectionString } = options;
+  return await startOn(
+    connectionString === undefined ? await createTestDatabase() : borrow(connectionString),
+    options,
+  );
+}
+
+function borrow(connectionString: string): TestDatabase {
+  const pool = new Pool({ connectionString, max: 2 });
+  return { connectionString, pool, drop: () => pool.end() };
 }
 
 export const staff: CallContext = {
@@ -147,10 +157,6 @@ async function startOn(database: TestDatabase, options: HarnessOptions): Promise
     async metric(name) {
       const { body } = await renderMetrics(registry);
       return body.split('\n').filter((line) => line.startsWith(name));
-    },
-    async restart(again = options) {
-      await app.stop();
-      return await startOn(database, again);
     },
     async stop() {
       await app.stop();
