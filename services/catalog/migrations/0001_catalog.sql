@@ -57,6 +57,8 @@ CREATE INDEX search_documents_newest ON search_documents (generation, created_ms
 CREATE INDEX search_documents_price ON search_documents (generation, price_amount, sku) WHERE document IS NOT NULL;
 CREATE INDEX search_documents_name ON search_documents (generation, sort_name, sku) WHERE document IS NOT NULL;
 CREATE INDEX search_documents_category ON search_documents (generation, category, created_ms, sku) WHERE document IS NOT NULL;
+-- Facets of everything are counted from this index alone, without reading the documents.
+CREATE INDEX search_documents_facets ON search_documents (generation, sku, category, brand, price_amount) WHERE document IS NOT NULL;
 CREATE INDEX search_documents_brand ON search_documents (generation, brand, created_ms, sku) WHERE document IS NOT NULL;
 
 -- Stock changes far more often than products do: a table of its own keeps the documents unwritten.

@@ -25,7 +25,8 @@ export async function summarise(pool: Pool, filters: Filters): Promise<Summary> 
   const bounds = parameters.add(priceRanges.slice(1).map(({ from }) => from));
   const { rows } = await pool.query<FacetRow>(
     `WITH matched AS MATERIALIZED (
-       SELECT d.category, d.brand, d.price_amount, ${IN_STOCK} AS available,
+       SELECT d.category, d.brand, ${IN_STOCK} AS available,
+         width_bucket(d.price_amount, ${bounds}::bigint[]) AS price_range,
          ${category} AS c, ${brand} AS b, ${price} AS p, ${inStock} AS s
        FROM ${FOUND} WHERE ${LISTED} AND ${text}
      )
@@ -35,8 +36,7 @@ export async function summarise(pool: Pool, filters: Filters): Promise<Summary> 
      UNION ALL
      SELECT 'brand', brand, count(*)::integer FROM matched WHERE c AND p AND s GROUP BY brand
      UNION ALL
-     SELECT 'price', r::text, count(*)::integer FROM matched, width_bucket(price_amount, ${bounds}::bigint[]) AS r
-       WHERE c AND b AND s GROUP BY r
+     SELECT 'price', price_range::text, count(*)::integer FROM matched WHERE c AND b AND s GROUP BY price_range
      UNION ALL
      SELECT 'inStock', NULL, count(*)::integer FROM matched WHERE c AND b AND p AND available`,
     parameters.values,
