@@ -8,7 +8,6 @@ export interface DemoOptions {
   readonly url: string;
   /** Access tokens of the shoppers. */
   readonly tokens: readonly string[];
-  readonly adminToken: string;
   readonly signal: AbortSignal;
   /** Called with the summary after every order. */
   readonly show: (summary: string) => void;

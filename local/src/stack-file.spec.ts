@@ -33,7 +33,7 @@ describe('the resource on a laptop', () => {
 
   async function changeTo(text: string, file: StackFile): Promise<Settings> {
     const changed = Promise.withResolvers<Settings>();
-    file.onChange(changed.resolve);
+    file.follow({ prepare: async () => undefined, applied: async (settings) => changed.resolve(settings) });
     await writeFile(stackPath(), text);
     return await changed.promise;
   }

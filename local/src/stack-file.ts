@@ -16,9 +16,16 @@ import { StartError } from './start-error.ts';
 export interface StackFile {
   readonly settingsPath: string;
   settings(): Settings;
-  /** Called with the new settings after they were written. */
-  onChange(listener: (settings: Settings) => void): void;
+  /** From now on, changes of the resource are followed. */
+  follow(follower: Follower): void;
   close(): Promise<void>;
+}
+
+export interface Follower {
+  /** Before the new settings are written; a throw keeps the old ones in force. */
+  readonly prepare: (settings: Settings) => Promise<void>;
+  /** After they were written. */
+  readonly applied: (settings: Settings) => Promise<void>;
 }
 
 const POLL_MS = 1_000;
@@ -26,7 +33,7 @@ const POLL_MS = 1_000;
 /** Throws `StartError` when the resource cannot be read; a bad edit later is refused and logged. */
 export async function openStackFile(path: string, settingsPath: string, logger: Logger): Promise<StackFile> {
   const file = resolve(path);
-  const listeners = new Set<(settings: Settings) => void>();
+  let follower: Follower | undefined;
   let text = await readText(file);
   let current = settingsOf(parseStack(text, path), (await lastRevision(settingsPath)) + 1);
   await writeSettings(settingsPath, current);
@@ -35,10 +42,12 @@ export async function openStackFile(path: string, settingsPath: string, logger: 
     const next = await readText(file);
     if (next === text) return;
     text = next;
-    current = settingsOf(parseStack(text, path), current.revision + 1);
-    await writeSettings(settingsPath, current);
-    logger.info({ revision: current.revision }, 'the resource was changed');
-    for (const listener of listeners) listener(current);
+    const settings = settingsOf(parseStack(text, path), current.revision + 1);
+    await follower?.prepare(settings);
+    await writeSettings(settingsPath, settings);
+    current = settings;
+    logger.info({ revision: settings.revision }, 'the resource was changed');
+    await follower?.applied(settings);
   }
 
   let running = Promise.resolve();
@@ -57,7 +66,9 @@ export async function openStackFile(path: string, settingsPath: string, logger: 
   return {
     settingsPath,
     settings: () => current,
-    onChange: (listener) => listeners.add(listener),
+    follow: (next) => {
+      follower = next;
+    },
     close: async () => {
       watcher.close();
       clearInterval(poll);

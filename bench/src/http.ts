@@ -1,0 +1,93 @@
+/** Checkout over HTTP: `POST /api/orders` with `Prefer: wait` through the gateway of the whole platform. */
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { Pool } from 'undici';
+import { Platform, testStack } from '../../tests/src/platform.ts';
+import { closedLoop, type Sample } from './measure.ts';
+
+const CUSTOMERS = 64;
+const SKUS = 100;
+const WARM_UP_SECONDS = 5;
+
+export interface CheckoutResult {
+  readonly samples: readonly Sample[];
+  /** Bytes: the platform, PostgreSQL and the provider simulator, after the runs. */
+  readonly memory: number;
+}
+
+export interface CheckoutOptions {
+  readonly concurrency: number;
+  readonly seconds: number;
+  readonly runs: number;
+}
+
+/** Every order must be confirmed; anything else ends the benchmark. */
+export async function benchCheckout({ concurrency, seconds, runs }: CheckoutOptions): Promise<CheckoutResult> {
+  const platform = await Platform.start({ stack: testStack() });
+  try {
+    const { url, adminToken } = platform.access;
+    const pool = new Pool(url, { connections: concurrency });
+    const tokens = [...(await platform.tokens(Array.from({ length: CUSTOMERS }, (_, index) => `bench-${index}`))).values()];
+    const skus = Array.from({ length: SKUS }, (_, index) => `BENCH-${index}`);
+    await Promise.all(skus.map((sku) => stock(pool, adminToken, sku)));
+    const operation = (index: number) => checkout(pool, tokens[index % CUSTOMERS] ?? '', skus[index % SKUS] ?? '');
+    await closedLoop({ concurrency, seconds: WARM_UP_SECONDS, operation });
+    const samples: Sample[] = [];
+    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ concurrency, seconds, operation }));
+    const memory = await memoryOf(platform.pid);
+    await pool.close();
+    return { samples, memory };
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function stock(pool: Pool, token: string, sku: string): Promise<void> {
+  const price = { amount: 1_000, currency: 'EUR' };
+  await post(pool, token, '/api/products', { sku, name: sku, category: 'bench', brand: 'Bench', price });
+  await post(pool, token, `/api/inventory/${sku}/restock`, { quantity: 1_000_000 });
+}
+
+async function checkout(pool: Pool, token: string, sku: string): Promise<void> {
+  const order = await post(pool, token, '/api/orders', {
+    items: [{ sku, quantity: 1 }],
+    payment: { token: 'tok_ok' },
+    shippingAddress: { name: 'Bench', line1: 'Street 1', postalCode: '1', city: 'City', country: 'NL' },
+  });
+  if (order['status'] !== 'CONFIRMED') throw new Error(`not confirmed: ${JSON.stringify(order)}`);
+}
+
+async function post(pool: Pool, token: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+  const { statusCode, body: answer } = await pool.request({
+    method: 'POST',
+    path,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+      prefer: 'wait=30',
+    },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (statusCode >= 300) throw new Error(`${path}: ${statusCode} ${text}`);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** Proportional set size of the process and all it has started: shared pages count once. */
+async function memoryOf(root: number): Promise<number> {
+  const parents = new Map<number, number>();
+  for (const entry of await readdir('/proc')) {
+    const stat = /^[0-9]+$/.test(entry) ? await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '') : '';
+    const parent = stat.split(') ').at(-1)?.split(' ')[1];
+    if (parent !== undefined) parents.set(Number(entry), Number(parent));
+  }
+  const belongs = (pid: number): boolean => pid === root || (parents.has(pid) && belongs(parents.get(pid) ?? 0));
+  const sizes = await Promise.all(
+    [...parents.keys()].filter(belongs).map(async (pid) => {
+      const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+      return Number(/^Pss:\s+([0-9]+)/m.exec(rollup)?.[1] ?? 0) * 1_024;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

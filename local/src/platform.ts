@@ -1,0 +1,197 @@
+/** The whole shop in one process: PostgreSQL and the payment provider beside it, six services inside. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { seedProducts } from '@ecommercestack/catalog/seed';
+import { settings as settingsSchema } from '@ecommercestack/contracts';
+import { buildGateway, readConfig as readGatewayConfig } from '@ecommercestack/gateway';
+import { createDevelopmentIssuer, type DevelopmentIssuer } from '@ecommercestack/gateway/development-issuer';
+import {
+  createAdminHandler,
+  createBus,
+  createLocalInvoker,
+  createMetrics,
+  createMetricsRegistry,
+  hostInProcess,
+  listen,
+  registerProcessMetrics,
+  systemClock,
+  watchSettings,
+  type Logger,
+  type MethodTable,
+} from '@ecommercestack/kit';
+import { writeAccess, type Access } from './access.ts';
+import type { Args } from './args.ts';
+import { createCanaries } from './canaries.ts';
+import { openDeadLetters } from './dead-letters.ts';
+import { monitorInvariants } from './invariants-monitor.ts';
+import { PostgresError, startPostgres, type Postgres } from './postgres.ts';
+import { startProvider } from './provider.ts';
+import { seed } from './seed.ts';
+import { backends, buildBackend, type Backend, type Runtime, type Variant } from './services.ts';
+import { openStackFile } from './stack-file.ts';
+import { StartError } from './start-error.ts';
+import { undoStack } from './undo-stack.ts';
+
+export interface Platform {
+  readonly access: Access;
+  readonly issuer: DevelopmentIssuer;
+  stop(): Promise<void>;
+}
+
+/** The gateway ends each call; this bounds what it might forget: the longest wait, and the longest time limit. */
+const CALL_LIMIT_MS = 180_000;
+const POSTGRES_FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=96MB', '-c', 'jit=off'];
+
+/** Throws `StartError` for what the user can put right. A failed start leaves nothing running. */
+export async function startPlatform(args: Args, logger: Logger): Promise<Platform> {
+  const undo = undoStack(logger);
+  try {
+    return { ...(await start(args, logger, undo.push)), stop: undo.run };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+type Push = (name: string, step: () => Promise<unknown> | unknown) => void;
+
+async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platform, 'stop'>> {
+  const data = resolve(args.data);
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const registry = createMetricsRegistry();
+  registerProcessMetrics(registry);
+  const metrics = createMetrics({ service: 'local', registry });
+
+  const stack = await openStackFile(args.stack, join(data, 'settings.json'), logger);
+  push('resource', () => stack.close());
+  const settings = await watchSettings({ path: stack.settingsPath, schema: settingsSchema, logger, metrics });
+  push('settings', () => settings.close());
+
+  const postgres = await openPostgres(join(data, 'postgres'), logger);
+  push('postgres', () => postgres.stop());
+  await Promise.all(backends.map((name) => postgres.createDatabase(name)));
+  const databases = Object.fromEntries(backends.map((name) => [name, postgres.connectionString(name)]));
+
+  const webhookSecret = await keptSecret(join(data, 'webhook-secret'));
+  const provider = await startProvider({ dataDir: join(data, 'provider'), port: 0, webhookSecret, logger });
+  push('provider', () => provider.stop());
+
+  const methods = new Map<string, MethodTable>();
+  const invoker = createLocalInvoker({ apps: methods, logger, metrics, timeoutMs: CALL_LIMIT_MS });
+  const letters = openDeadLetters(databases, () => apps, (error) => logger.warn({ error }, 'dead letters'));
+  push('dead letters', () => letters.close());
+  const bus = createBus({ logger, metrics, clock: systemClock, onDeadLetter: letters.record });
+  const environment = environmentOf(databases, provider.url, webhookSecret);
+  const runtime: Runtime = { publisher: bus, invoker, logger, registry, settings, environment };
+
+  const apps = backends.map((name) => buildBackend(name, 'stable', settings.current().services[name].version, runtime));
+  const canaries = createCanaries({
+    build: (service, version) => buildBackend(service, 'canary', version, runtime),
+    methods,
+    logger,
+  });
+  const host = await hostInProcess({ apps, bus, methods, logger });
+  push('services', () => host.stop());
+  push('canaries', () => canaries.stop());
+  await canaries.prepare(settings.current());
+  stack.follow({
+    prepare: canaries.prepare,
+    applied: async (next) => {
+      await settings.refresh();
+      await canaries.retire(next);
+    },
+  });
+
+  await fillOnce(join(data, 'seeded'), async () => seed(invoker, seedProducts, AbortSignal.timeout(CALL_LIMIT_MS)));
+
+  const issuer = await createDevelopmentIssuer(join(data, 'keys'));
+  const draining = new AbortController();
+  const admin = await listen(createAdminHandler({ registry, readiness: () => host.readiness, draining: draining.signal }), {
+    port: args.adminPort,
+    host: '127.0.0.1',
+  }).catch(portTaken('--admin-port', args.adminPort));
+  push('admin port', () => admin.close());
+
+  const gatewayConfig = readGatewayConfig({
+    PORT: String(args.port),
+    TOKEN_ISSUER: issuer.issuer,
+    TOKEN_AUDIENCE: issuer.audience,
+    JWKS_URL: issuer.jwksUrl.href,
+  });
+  const gateway = await buildGateway(gatewayConfig, {
+    invoker,
+    settings,
+    logger: logger.child({ service: 'gateway' }),
+    metrics: createMetrics({ service: 'gateway', version: settings.current().services.gateway.version, registry }),
+  });
+  const server = await gateway.listen().catch(portTaken('--port', args.port));
+  push('gateway', () => gateway.stop());
+  push('readiness', () => draining.abort());
+  await provider.sendWebhooksTo(`${server.url}/api/payments/webhook`);
+
+  const monitor = monitorInvariants({ databases, providerUrl: provider.url }, logger, metrics);
+  push('invariants', () => monitor.stop());
+
+  const access: Access = {
+    url: server.url,
+    adminUrl: admin.url,
+    adminToken: await issuer.mint({ customer: 'shop-admin', roles: ['admin'], expiresIn: '30d' }),
+    customerToken: await issuer.mint({ customer: 'ada', roles: ['customer'], expiresIn: '30d' }),
+    providerUrl: provider.url,
+    databases,
+  };
+  await writeAccess(join(data, 'access.json'), access);
+  return { access, issuer };
+}
+
+async function openPostgres(dataDir: string, logger: Logger): Promise<Postgres> {
+  try {
+    return await startPostgres({
+      dataDir,
+      flags: POSTGRES_FLAGS,
+      logger: { info: (message) => logger.info(message), warn: (message) => logger.warn(message) },
+    });
+  } catch (error) {
+    if (error instanceof PostgresError) throw new StartError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
+function environmentOf(databases: Readonly<Record<string, string>>, providerUrl: string, webhookSecret: string) {
+  return (service: Backend, variant: Variant) => ({
+    DATABASE_URL: databases[service],
+    INSTANCE_ID: variant,
+    PG_POOL_MAX: '10',
+    PG_POOL_MIN: '2',
+    ...(service === 'payment' && { PROVIDER_URL: providerUrl, WEBHOOK_SECRET: webhookSecret }),
+  });
+}
+
+async function keptSecret(path: string): Promise<string> {
+  const kept = await readFile(path, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return kept;
+  const fresh = randomBytes(32).toString('hex');
+  await writeFile(path, fresh, { mode: 0o600 });
+  return fresh;
+}
+
+/** Runs the work unless the mark of a finished run is there. */
+async function fillOnce(mark: string, work: () => Promise<void>): Promise<void> {
+  const done = await readFile(mark, 'utf8').catch(() => undefined);
+  if (done !== undefined) return;
+  await work();
+  await writeFile(mark, 'The catalogue was filled; delete this file to fill in what is missing.\n');
+}
+
+function portTaken(option: string, port: number) {
+  return (error: unknown): never => {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new StartError(`Port ${port} is taken by another program. Stop it, or choose another with ${option} N.`, {
+        cause: error,
+      });
+    }
+    throw error;
+  };
+}

@@ -1,0 +1,18 @@
+import type { Logger } from '@ecommercestack/kit';
+
+/** Steps to take back, newest first. A step that fails is logged and does not keep the others from running. */
+export function undoStack(logger: Logger) {
+  const steps: { name: string; step: () => Promise<unknown> | unknown }[] = [];
+  return {
+    push: (name: string, step: () => Promise<unknown> | unknown): void => void steps.push({ name, step }),
+    run: async (): Promise<void> => {
+      for (let next = steps.pop(); next; next = steps.pop()) {
+        try {
+          await next.step();
+        } catch (error) {
+          logger.error({ error, step: next.name }, 'a part could not be stopped cleanly');
+        }
+      }
+    },
+  };
+}
