@@ -29,6 +29,25 @@ export async function writeCheckpoint(
   });
 }
 
+export interface PendingEvent {
+  readonly transactionId: string;
+  readonly occurredAt: Date;
+}
+
+/** The first committed event after the checkpoint, also one that the log does not show yet. */
+export async function firstUnapplied(client: Queryable, name: string): Promise<PendingEvent | undefined> {
+  const { transactionId, globalPosition } = await readCheckpoint(client, name);
+  const { rows } = await client.query<{ transaction_id: string; occurred_at: Date }>({
+    name: 'event-store:first-unapplied',
+    text: `SELECT transaction_id::text, occurred_at FROM events
+      WHERE (transaction_id, global_position) > ($1::xid8, $2::bigint)
+      ORDER BY events.transaction_id, events.global_position LIMIT 1`,
+    values: [transactionId, globalPosition],
+  });
+  const [row] = rows;
+  return row === undefined ? undefined : { transactionId: row.transaction_id, occurredAt: row.occurred_at };
+}
+
 /**
  * How many of the events may be applied: those before the first whose predecessor in its stream is neither before it
  * in the page nor at or before the checkpoint.

@@ -1,9 +1,10 @@
 /** Read models: every event applied exactly once, in the order of the log. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { createBackground } from './background.ts';
-import { countUnbroken, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { countUnbroken, firstUnapplied, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { EventStore } from './event-store.ts';
-import { logStart } from './read-events.ts';
+import { logStart, readNextTransactionId } from './read-events.ts';
 import { runTransaction } from './run-transaction.ts';
 import type { Cursor, Positioned } from './types.ts';
 
@@ -24,7 +25,10 @@ export interface ProjectionOptions {
 export interface Projection {
   start(): void;
   stop(): Promise<void>;
-  /** Applies what the log shows now; returns how many events. Waits for another instance at work. */
+  /**
+   * Applies everything committed before the call, waiting for older transactions that hold it back and for another
+   * instance at work; returns how many events. Ends early at a gap, which it reports.
+   */
   catchUp(): Promise<number>;
   /**
    * Does everything again in one transaction: readers see the old content until it commits. The transaction holds
@@ -54,7 +58,7 @@ interface Step {
 
 export function createProjection(options: ProjectionOptions): Projection {
   const { store, name, apply, reset, batch = 500, pollMs = 500 } = options;
-  const { pool, reportError } = store;
+  const { pool, now, reportError } = store;
   const lockKey = `event-store:projection:${name}`;
   const idle: Step = { applied: 0, full: false, gap: undefined };
   const shortestMs = Math.min(10, pollMs);
@@ -120,14 +124,16 @@ export function createProjection(options: ProjectionOptions): Projection {
       await background.stop();
     },
     async catchUp() {
-      let applied = 0;
-      let step: Step;
-      do {
-        step = await runTransaction(pool, [lockKey], stepLocked);
+      const end = await readNextTransactionId(pool);
+      for (let applied = 0; ;) {
+        const step = await runTransaction(pool, [lockKey], stepLocked);
         applied += step.applied;
-      } while (step.full);
-      report(step);
-      return applied;
+        if (step.full) continue;
+        report(step);
+        const next = step.gap === undefined ? await firstUnapplied(pool, name) : undefined;
+        if (next === undefined || BigInt(next.transactionId) >= end) return applied;
+        await sleep(shortestMs);
+      }
     },
     async rebuild() {
       const last = await runTransaction(pool, [lockKey], async (client) => {
@@ -140,10 +146,8 @@ export function createProjection(options: ProjectionOptions): Projection {
       report(last);
     },
     async lagSeconds() {
-      const [oldest] = await store.read({ after: await readCheckpoint(pool, name), limit: 1 });
-      return oldest === undefined
-        ? 0
-        : Math.max(0, (store.now().getTime() - oldest.occurredAt.getTime()) / 1000);
+      const oldest = await firstUnapplied(pool, name);
+      return oldest === undefined ? 0 : Math.max(0, (now().getTime() - oldest.occurredAt.getTime()) / 1000);
     },
   };
 }

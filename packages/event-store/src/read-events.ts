@@ -89,3 +89,11 @@ export async function readHead(client: Queryable): Promise<Cursor> {
   );
   return { transactionId: rows[0]?.xmin ?? '0', globalPosition: '0' };
 }
+
+/** No transaction that has committed by now has this id or a later one. */
+export async function readNextTransactionId(client: Queryable): Promise<bigint> {
+  const { rows } = await client.query<{ xmax: string }>(
+    'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax',
+  );
+  return BigInt(rows[0]?.xmax ?? 0);
+}
