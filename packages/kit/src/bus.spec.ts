@@ -146,7 +146,12 @@ describe('closing the in-process bus', () => {
     bus.subscribe({ topic: 'topic', consumer: 'c', handle: () => gate.promise });
     const publishing = bus.publish([message('1')]);
     await new Promise(setImmediate);
-    const closing = bus.close();
+    let closed = false;
+    const closing = bus.close().then(() => {
+      closed = true;
+    });
+    await new Promise(setImmediate);
+    assert.equal(closed, false);
     gate.resolve(ack);
     await closing;
     assert.deepEqual(await publishing, [{ ok: true }]);

@@ -44,13 +44,12 @@ describe('listen', () => {
   });
 
   it('cuts off what does not finish in time', async () => {
-    const server = await listen(() => {}, { port: 0, host: '127.0.0.1' });
-    const hanging = get(server.url, new Agent());
-    hanging.catch(() => {});
-    await eventually(async () => {
-      await server.close(20);
-      await assert.rejects(hanging);
-    });
+    const arrived = Promise.withResolvers<void>();
+    const server = await listen(() => arrived.resolve(), { port: 0, host: '127.0.0.1' });
+    const cut = assert.rejects(get(server.url, new Agent()));
+    await arrived.promise;
+    await server.close(20);
+    await cut;
   });
 
   it('closing twice is one close', async () => {
