@@ -137,19 +137,49 @@ test('a payment that never answers is given up at the deadline, and undone', () 
     await eventually(async () => assert.equal(await count(shop, 'timers'), 0));
   }));
 
-test('a lost reply is asked for again, and a lost acknowledgement too', () =>
-  withShop({ env: { STEP_TIMEOUT: '10s' } }, async (shop) => {
-    // Nobody answers: the models are asked directly and their replies thrown away.
-    const { orderId } = await shop.place({ payment: { token: 'tok_stuck' } });
-    await eventually(() => assert.equal(shop.payment.charges.get(orderId), 'requested'));
-    assert.ok(shop.payment.settle(orderId));
-    shop.clock.advance(10_000);
-    await shop.app().catchUp();
-    assert.equal((await shop.ended(orderId)).status, 'CONFIRMED');
+test('every answer that gets lost is asked for again', async () => {
+  const lost = new Set<string>();
+  // The first of each kind of reply disappears.
+  const lose = ({ type }: { readonly type: string }) => !lost.has(type) && lost.add(type).has(type);
+  await withShop({ lose, env: { STEP_TIMEOUT: '10s' } }, async (shop) => {
+    const { orderId } = await shop.place();
+    const reaches = (status: string) =>
+      eventually(async () => {
+        shop.clock.advance(100_000);
+        await shop.app().catchUp();
+        assert.equal(valueOf(await shop.call('get-order', { orderId })).status, status);
+      });
+    await reaches('CONFIRMED');
     valueOf(await shop.call('refund-order', { orderId }, admin));
-    await eventually(async () =>
-      assert.equal(valueOf(await shop.call('get-order', { orderId })).status, 'CANCELLED'),
+    await reaches('CANCELLED');
+    assert.deepEqual(
+      [...lost],
+      [
+        'stock-reserved',
+        'payment-authorised',
+        'reservation-committed',
+        'payment-captured',
+        'payment-refunded',
+        'reservation-released',
+      ],
     );
+  });
+});
+
+test('repeats that reach two instances at once still make one order', () =>
+  withShop({ env: { INSTANCE_ID: 'one' } }, async (one) => {
+    await withShop({ env: { INSTANCE_ID: 'two' }, database: one.database }, async (two) => {
+      for (let round = 0; round < 10; round += 1) {
+        const input = { request: request(), idempotencyKey: `race-${round}` };
+        const outcomes = await Promise.all(
+          [one, two, one, two].map((shop) => shop.call<Answer>('place-order', input)),
+        );
+        const answers = outcomes.map(valueOf);
+        assert.equal(new Set(answers.map(({ order }) => order.orderId)).size, 1);
+        assert.equal(answers.filter(({ replayed }) => !replayed).length, 1);
+      }
+      assert.equal(await count(one, "events WHERE type = 'order-placed'"), 10);
+    });
   }));
 
 test('a message that breaks its contract is dropped; one for an unknown order changes nothing', () =>

@@ -22,6 +22,7 @@ export interface OrderMetrics {
 }
 
 export function createOrderMetrics(metrics: Metrics, clock: Clock): OrderMetrics {
+  const majorUnit = new Map<string, number>();
   const declared = declare(metrics);
   const zeroTerminal = (outcome: 'confirmed' | 'rejected' | 'cancelled', reasons: readonly Reason[]) =>
     reasons.forEach((reason) => declared.terminal.zero({ outcome, reason }));
@@ -60,7 +61,9 @@ export function createOrderMetrics(metrics: Metrics, clock: Clock): OrderMetrics
         const { amount, currency } = order.terms.total;
         declared.accepted.inc({});
         declared.created.inc({ status: 'accepted' });
-        declared.value.observe({ currency }, amount / 10 ** minorDigits(currency));
+        const unit = majorUnit.get(currency) ?? 10 ** minorDigits(currency);
+        majorUnit.set(currency, unit);
+        declared.value.observe({ currency }, amount / unit);
       }
       if (isTerminal(order.status)) ended(order);
     },

@@ -11,18 +11,10 @@ import type { OrderCommand, Policy } from '../domain/decide.ts';
 import { fold, initialState } from '../domain/evolve.ts';
 import type { OrderEvent } from '../domain/events.ts';
 import { streamOf, type OrderState } from '../domain/order.ts';
-import { react, type Reaction, type SagaCommand } from '../domain/process-manager.ts';
+import { react, type Reaction } from '../domain/process-manager.ts';
 import type { KnownKey, OrderMessage, OrderResult } from '../ports.ts';
 import { announcementMessage, commandMessage } from './outgoing.ts';
-import {
-  findKeys,
-  findTokens,
-  forgetTokens,
-  insertPlacements,
-  nameOf,
-  type CustomerKey,
-  type NewPlacement,
-} from './side-tables.ts';
+import { findKeys, nameOf, writeSideTables, type CustomerKey, type NewPlacement } from './side-tables.ts';
 
 export const TIMER = 'saga';
 
@@ -73,9 +65,7 @@ async function handleBatch(
   const states = await loadStates(tx, [...orderIds, ...[...keys.values()].map(({ orderId }) => orderId)]);
   const batch: Batch = { tx, policy, states, keys, placements: [], settled: [], outgoing: [] };
   const results = messages.map((message) => tx.within(message, () => handleOne(batch, message)));
-  await insertPlacements(tx.client, batch.placements);
-  await publish(batch);
-  await forgetTokens(tx.client, batch.settled);
+  publish(batch, await writeSideTables(tx.client, { ...batch, asking: askingIn(batch) }));
   return results;
 }
 
@@ -143,14 +133,13 @@ function registerPlacement(
   }
 }
 
-/** Commands leave before announcements: the saga does not wait for those who only listen. */
-async function publish({ tx, outgoing }: Batch): Promise<void> {
-  const asking = (command: SagaCommand) => command.type === 'authorise-payment';
+function askingIn({ outgoing }: Batch): readonly string[] {
   const commands = outgoing.flatMap(({ reaction }) => reaction.commands);
-  const tokens = await findTokens(
-    tx.client,
-    commands.filter(asking).map(({ terms }) => terms.orderId),
-  );
+  return commands.filter(({ type }) => type === 'authorise-payment').map(({ terms }) => terms.orderId);
+}
+
+/** Commands leave before announcements: the saga does not wait for those who only listen. */
+function publish({ tx, outgoing }: Batch, tokens: ReadonlyMap<string, string>): void {
   for (const { message, reaction } of outgoing) {
     tx.within(message, () => {
       tx.publish(reaction.commands.map((command) => commandMessage(command, tokens)));

@@ -7,17 +7,19 @@ import {
   createTimers,
   migrate,
   migrateEventStore,
+  type Processor,
 } from '@ecommercestack/event-store';
 import type { Pool } from 'pg';
 import { createPool, type Clock, type Logger, type Metrics, type Publisher } from '@ecommercestack/kit';
 import type { OrderConfig } from '../config.ts';
 import { orderIdOf } from '../domain/order.ts';
-import type { KnownKey, SubmitOrder } from '../ports.ts';
+import type { KnownKey, OrderMessage, OrderResult, SubmitOrder } from '../ports.ts';
 import { createHousekeeping } from './housekeeping.ts';
-import { createOrderMetrics } from './order-metrics.ts';
+import { createOrderMetrics, type OrderMetrics } from './order-metrics.ts';
 import { createOrderProcessor } from './order-processor.ts';
 import { createOrdersProjection, PROJECTION } from './orders-projection.ts';
 import { countOpen } from './orders-table.ts';
+import { paceProjection } from './paced-projection.ts';
 import { publishTo } from './outbox-publisher.ts';
 import { findKeys, nameOf, type CustomerKey } from './side-tables.ts';
 
@@ -50,6 +52,7 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
     onDue: ({ streamId, payload }) => deps.onTimer(orderIdOf(streamId), attemptIn(payload)),
   });
   const projection = createOrdersProjection(store);
+  const pacedProjection = paceProjection(store, projection, { restMs: 50, pollMs: 500 });
   const housekeeping = createHousekeeping({
     store,
     clock,
@@ -68,23 +71,10 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
     orderMetrics.showOpen(open);
   };
 
-  const submit: SubmitOrder = async (message) => {
-    const handled = await processor.submit(message);
-    if (handled.kind === 'handled') {
-      const { result } = handled;
-      orderMetrics.observe(result);
-      if (result.kind === 'done' && result.resent && result.order.status !== 'NONE') {
-        const { status, terms } = result.order;
-        logger.warn({ orderId: terms.orderId, status }, 'an answer is overdue; the command was sent again');
-      }
-    }
-    return handled;
-  };
-
   return {
     pool,
     store,
-    submit,
+    submit: observedSubmit(processor, orderMetrics, logger),
     projection,
     catchUp: async () => {
       await housekeeping.run();
@@ -96,7 +86,7 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
       await migrateAll(config.DATABASE_URL);
       await relay.start();
       timers.start();
-      projection.start();
+      pacedProjection.start();
       housekeeping.start();
       stopCollecting = metrics.onCollect(collect);
     },
@@ -105,10 +95,29 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
       await housekeeping.stop();
       await timers.stop();
       await processor.drain();
-      await projection.stop();
+      await pacedProjection.stop();
       await relay.stop();
       await pool.end();
     },
+  };
+}
+
+/** Counts what each message has led to, and raises the alarm for answers that do not come. */
+function observedSubmit(
+  processor: Processor<OrderMessage, OrderResult>,
+  metrics: OrderMetrics,
+  logger: Logger,
+): SubmitOrder {
+  return async (message) => {
+    const handled = await processor.submit(message);
+    if (handled.kind === 'duplicate') return handled;
+    const { result } = handled;
+    metrics.observe(result);
+    if (result.kind === 'done' && result.resent && result.order.status !== 'NONE') {
+      const { status, terms } = result.order;
+      logger.warn({ orderId: terms.orderId, status }, 'an answer is overdue; the command was sent again');
+    }
+    return handled;
   };
 }
 

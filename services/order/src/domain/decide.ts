@@ -88,19 +88,14 @@ function refusalReason(reply: Reply): 'out-of-stock' | 'unknown-product' | undef
 }
 
 function advanced(reply: Reply, at: Date, policy: Policy): OrderEvent {
-  switch (reply.type) {
-    case 'stock-reserved': {
-      const payBy = new Date(at.getTime() + policy.paymentDeadlineMs).toISOString();
-      return fact('stock-reserved', { expiresAt: reply.data.expiresAt, payBy });
-    }
-    case 'payment-authorised':
-    case 'reservation-committed':
-      return fact(reply.type, {});
-    case 'payment-captured':
-      return fact('order-confirmed', {});
-    default:
-      throw new Error(`no order advances by ${reply.type}`);
+  if (reply.type === 'stock-reserved') {
+    const payBy = new Date(at.getTime() + policy.paymentDeadlineMs).toISOString();
+    return fact('stock-reserved', { expiresAt: reply.data.expiresAt, payBy });
   }
+  if (reply.type === 'payment-authorised' || reply.type === 'reservation-committed')
+    return fact(reply.type, {});
+  if (reply.type === 'payment-captured') return fact('order-confirmed', {});
+  throw new Error(`no order advances by ${reply.type}`);
 }
 
 function compensate(
@@ -119,17 +114,12 @@ function acknowledge(reply: Reply, undo: Undo, state: PlacedOrder): readonly Ord
   return state.pending.length === 1 ? [undone, ended(state.ending)] : [undone];
 }
 
-function undoneBy(reply: Reply): OrderEvent {
-  switch (reply.type) {
-    case 'payment-voided':
-    case 'payment-refunded':
-    case 'payment-declined':
-      return fact('payment-undone', { by: reply.type });
-    case 'reservation-released':
-      return fact('stock-released', {});
-    default:
-      throw new Error(`${reply.type} acknowledges no undo`);
+function undoneBy({ type }: Reply): OrderEvent {
+  if (type === 'reservation-released') return fact('stock-released', {});
+  if (type === 'payment-voided' || type === 'payment-refunded' || type === 'payment-declined') {
+    return fact('payment-undone', { by: type });
   }
+  throw new Error(`${type} acknowledges no undo`);
 }
 
 function ended(ending: Ending, skus?: readonly string[]): OrderEvent {

@@ -42,13 +42,6 @@ export const statusAfter = {
 
 /** Why an order failed or was cancelled, where this event says so. */
 export function reasonIn(event: OrderEvent): Ending['reason'] | undefined {
-  switch (event.type) {
-    case 'compensation-started':
-      return event.data.ending.reason;
-    case 'order-rejected':
-    case 'order-cancelled':
-      return event.data.reason;
-    default:
-      return undefined;
-  }
+  if (event.type === 'compensation-started') return event.data.ending.reason;
+  return event.type === 'order-rejected' || event.type === 'order-cancelled' ? event.data.reason : undefined;
 }

@@ -94,18 +94,12 @@ export function stockLines(terms: OrderTerms): readonly StockLine[] {
 function announcementsOf(state: PlacedOrder): readonly OrderAnnouncement[] {
   const { orderId, customerId, total } = state.terms;
   const data = { orderId, customerId, total, version: state.version };
-  switch (state.status) {
-    case 'PENDING':
-      return [{ type: 'order-placed', data }];
-    case 'CONFIRMED':
-      return [{ type: 'order-confirmed', data }];
-    case 'REJECTED':
-      return [{ type: 'order-rejected', data: { ...data, reason: state.reason } }];
-    case 'CANCELLED':
-      return [{ type: state.reason === 'refunded' ? 'order-refunded' : 'order-cancelled', data }];
-    default:
-      return [];
-  }
+  if (state.status === 'PENDING') return [{ type: 'order-placed', data }];
+  if (state.status === 'CONFIRMED') return [{ type: 'order-confirmed', data }];
+  if (state.status === 'REJECTED')
+    return [{ type: 'order-rejected', data: { ...data, reason: state.reason } }];
+  if (state.status !== 'CANCELLED') return [];
+  return [{ type: state.reason === 'refunded' ? 'order-refunded' : 'order-cancelled', data }];
 }
 
 /**

@@ -39,17 +39,11 @@ export function inventoryModel(isInStock: (orderId: string) => boolean): Invento
   return {
     holds,
     handle: (type, orderId) => {
-      switch (type) {
-        case 'reserve-stock':
-          return reserve(orderId);
-        case 'commit-reservation':
-          return commit(orderId);
-        case 'release-reservation':
-          if (holds.get(orderId) !== 'refused') holds.set(orderId, 'released');
-          return { type: 'reservation-released', data: { orderId } };
-        default:
-          return undefined;
-      }
+      if (type === 'reserve-stock') return reserve(orderId);
+      if (type === 'commit-reservation') return commit(orderId);
+      if (type !== 'release-reservation') return undefined;
+      if (holds.get(orderId) !== 'refused') holds.set(orderId, 'released');
+      return { type: 'reservation-released', data: { orderId } };
     },
     expire: (orderId) => {
       if (holds.get(orderId) !== 'held') return undefined;
@@ -71,7 +65,8 @@ export function paymentModel(providerOf: (orderId: string) => Provider): Payment
   const undoing = new Set<string>();
   const replyOf = (orderId: string): PaymentEvent | undefined => {
     const amount = { amount: 2_100, currency: 'EUR' };
-    switch (charges.get(orderId)) {
+    const charge = charges.get(orderId);
+    switch (charge) {
       case 'declined':
         return { type: 'payment-declined', data: { orderId, reason: 'card_declined' } };
       case 'capture-failed':
@@ -79,12 +74,11 @@ export function paymentModel(providerOf: (orderId: string) => Provider): Payment
       case 'refunded':
         return { type: 'payment-refunded', data: { orderId, amount } };
       case 'authorised':
-        return { type: 'payment-authorised', data: { orderId } };
       case 'captured':
-        return { type: 'payment-captured', data: { orderId } };
       case 'voided':
-        return { type: 'payment-voided', data: { orderId } };
-      default:
+        return { type: `payment-${charge}`, data: { orderId } };
+      case 'requested':
+      case undefined:
         return undefined;
     }
   };
@@ -107,19 +101,13 @@ export function paymentModel(providerOf: (orderId: string) => Provider): Payment
     return { type: 'payment-capture-failed', data: { orderId, reason: `payment is ${charge ?? 'unknown'}` } };
   };
   const undo = (orderId: string): PaymentEvent | undefined => {
-    switch (charges.get(orderId)) {
-      case 'requested':
-        undoing.add(orderId);
-        return undefined;
-      case 'captured':
-        return move(orderId, 'refunded');
-      case 'declined':
-        return { type: 'payment-voided', data: { orderId } };
-      case 'refunded':
-        return replyOf(orderId);
-      default:
-        return move(orderId, 'voided');
-    }
+    const charge = charges.get(orderId);
+    if (charge === 'captured') return move(orderId, 'refunded');
+    if (charge === 'declined') return { type: 'payment-voided', data: { orderId } };
+    if (charge === 'refunded') return replyOf(orderId);
+    if (charge !== 'requested') return move(orderId, 'voided');
+    undoing.add(orderId);
+    return undefined;
   };
   return {
     charges,

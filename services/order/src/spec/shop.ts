@@ -32,6 +32,10 @@ export interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A faulty bus with this seed. */
   readonly seed?: number;
+  /** Replies that never arrive. */
+  readonly lose?: (reply: { readonly type: string; readonly orderId: string }) => boolean;
+  /** Shares the database of another shop, which drops it. */
+  readonly database?: TestDatabase;
   /** Wraps what the order service publishes through. */
   readonly publisher?: (bus: Publisher) => Publisher;
 }
@@ -53,6 +57,8 @@ export interface Shop {
   stream(method: string, input: unknown, actor?: Actor): Promise<Outcome<AsyncIterable<StreamEvent>>>;
   place(overrides?: Readonly<Record<string, unknown>>, actor?: Actor): Promise<Order>;
   ended(orderId: string): Promise<Order>;
+  /** Resolves when nothing is under way: a message stays in the outbox until all that it led to is committed. */
+  atRest(): Promise<void>;
   /** Stops the app and builds another one on the same database, as a new process would. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -84,7 +90,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
 };
 
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const logger = memoryLogger('order');
   const metrics = createMetrics({ service: 'order' });
   const clock = fakeClock();
@@ -106,7 +112,16 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   const catalog = catalogStub();
   methods.set('catalog', catalog.methods);
 
-  connectModels({ bus, clock, inventory, payment, tokens, soldOut, seen });
+  connectModels({
+    bus,
+    clock,
+    inventory,
+    payment,
+    tokens,
+    soldOut,
+    seen,
+    lose: options.lose ?? (() => false),
+  });
   let current: OrderApp | undefined;
   let unsubscribe: (() => void)[] = [];
   const boot = async () => {
@@ -153,6 +168,11 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
         if (!isTerminal(order.status)) throw new Error(`${orderId} is still ${order.status}`);
         return order;
       }),
+    atRest: () =>
+      eventually(async () => {
+        const { rowCount } = await database.pool.query('SELECT FROM outbox LIMIT 1');
+        if (rowCount !== 0) throw new Error('messages are under way');
+      }),
     restart: async () => {
       await halt();
       await boot();
@@ -160,7 +180,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
     close: async () => {
       await bus.close();
       if (current !== undefined) await halt();
-      await database.drop();
+      if (options.database === undefined) await database.drop();
     },
   };
 }
@@ -178,12 +198,13 @@ interface Models {
   readonly tokens: Map<string, string>;
   readonly soldOut: Set<string>;
   readonly seen: Message[];
+  readonly lose: (reply: { readonly type: string; readonly orderId: string }) => boolean;
 }
 
 /** A reservation that names the SKU SOLD-OUT is refused. */
-function connectModels({ bus, clock, inventory, payment, tokens, soldOut, seen }: Models): void {
+function connectModels({ bus, clock, inventory, payment, tokens, soldOut, seen, lose }: Models): void {
   const answer = async (topic: string, key: string, reply: { type: string; data: unknown } | undefined) => {
-    if (reply === undefined) return;
+    if (reply === undefined || lose({ type: reply.type, orderId: key })) return;
     const { type, data } = reply;
     const time = clock.now().toISOString();
     await bus.publish([
