@@ -28,8 +28,15 @@ test('a reader never loses events of a transaction that commits after later ones
     const [cursor, early] = await readOn(store, logStart);
     finish.open();
     await slow;
-    const [, late] = await readOn(store, cursor);
-    assert.deepEqual([...early, ...late].map(({ streamId }) => streamId).toSorted(), ['fast', 'slow']);
+    const seen = [...early];
+    let next = cursor;
+    await until(async () => {
+      const [after, late] = await readOn(store, next);
+      seen.push(...late);
+      next = after;
+      return seen.length === 2;
+    });
+    assert.deepEqual(seen.map(({ streamId }) => streamId).toSorted(), ['fast', 'slow']);
   }));
 
 test('paging through the log gives every event once, in one order', () =>
@@ -39,6 +46,8 @@ test('paging through the log gives every event once, in one order', () =>
         Promise.resolve(tx.create(`s${index}`, [event('a'), event('b'), event('c')])),
       );
     }
+    // A transaction of another database of the server may hold the log back for a moment.
+    await until(async () => (await readOn(store, logStart))[1].length === 15);
     const [, whole] = await readOn(store, logStart);
     const paged: Positioned[] = [];
     let cursor = logStart;
@@ -48,14 +57,13 @@ test('paging through the log gives every event once, in one order', () =>
       cursor = next;
       more = page.length > 0;
     }
-    assert.equal(whole.length, 15);
     assert.deepEqual(paged, whole);
   }));
 
 test('with several writers the log keeps the order of each stream, because the lock comes before the inbox', () =>
   withStore(
     async ({ store }) => {
-      let writing = true;
+      let total = 0;
       const last = new Map<string, number>();
       let cursor = logStart;
       const readAll = async () => {
@@ -65,11 +73,10 @@ test('with several writers the log keeps the order of each stream, because the l
           assert.equal(version, (last.get(streamId) ?? 0) + 1, streamId);
           last.set(streamId, version);
         }
-        return page.length;
+        total += page.length;
+        return total === 640;
       };
-      const reader = (async () => {
-        while (writing || (await readAll()) > 0) await readAll();
-      })();
+      const reader = until(readAll);
       await Promise.all(
         Array.from({ length: 16 }, async (_, writer) => {
           for (let turn = 0; turn < 40; turn += 1) {
@@ -86,12 +93,7 @@ test('with several writers the log keeps the order of each stream, because the l
           }
         }),
       );
-      writing = false;
       await reader;
-      assert.equal(
-        [...last.values()].reduce((sum, each) => sum + each, 0),
-        640,
-      );
     },
     { maxConnections: 20 },
   ));

@@ -33,9 +33,13 @@ export async function withStore(
   }
 }
 
-/** Waits until something is so; the test runner's own limit ends a wait in vain. */
+/** Waits until something is so, and fails when that is in vain. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(5);
+  const inVain = AbortSignal.timeout(20_000);
+  while (!(await condition())) {
+    if (inVain.aborted) throw new Error(`waited in vain until ${condition.toString()}`);
+    await sleep(2);
+  }
 }
 
 /** An event of no importance. */
