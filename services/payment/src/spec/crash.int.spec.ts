@@ -12,7 +12,7 @@ import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
 import { spawnSimulator } from '@ecommercestack/provider-simulator/testing';
 import type { SpawnedSimulator } from '@ecommercestack/provider-simulator/testing';
-import type { CrashOperation, CrashPlan, CrashPoint } from './crash-child.ts';
+import type { CrashOperation, CrashPlan, CrashPoint } from './fixtures/crash-child.ts';
 import { startHarness } from './harness.ts';
 
 const books: Record<CrashOperation, { readonly status: string; readonly entries: readonly string[] }> = {
@@ -39,7 +39,7 @@ describe('a payment service that is killed', () => {
   });
 
   async function crash(plan: CrashPlan): Promise<void> {
-    const program = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+    const program = fileURLToPath(new URL('./fixtures/crash-child.ts', import.meta.url));
     const child = spawn(process.execPath, [program, JSON.stringify(plan)], { stdio: 'inherit' });
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
     assert.deepEqual([code, signal], [null, 'SIGKILL']);
