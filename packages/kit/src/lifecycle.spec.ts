@@ -39,7 +39,7 @@ describe('a process', () => {
   }
 
   it('ends at once with 1 on a second signal', async () => {
-    const { code, messages } = await run('hangs', { started: 'SIGTERM', stopping: 'SIGINT' });
+    const { code, messages } = await run('waits', { started: 'SIGTERM', stopping: 'SIGINT' });
     assert.deepEqual({ code, messages }, { code: 1, messages: ['started', 'stopping'] });
   });
 

@@ -25,7 +25,7 @@ type WithApp = (
 ) => Promise<void>;
 
 const APP = 'contract-app';
-const TIMEOUT_MS = 300;
+const TIMEOUT_MS = 1_000;
 
 export function invokerContract(name: string, makeInvoker: MakeInvoker): void {
   const withApp: WithApp = async ({ unary = {}, stream = {} }, run) => {
