@@ -88,7 +88,7 @@ void describe('the bootstrap', { timeout: 60_000 }, () => {
   });
 
   void it('takes the child along when it is killed', async () => {
-    const { child, ended, firstLine } = await start(DRAINING);
+    const { child, lines, ended, firstLine } = await start(DRAINING);
     await firstLine();
     child.kill('SIGKILL');
     // The output ends once nobody holds it any more: when the child is gone.

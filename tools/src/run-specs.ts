@@ -59,10 +59,10 @@ function countPass(report: FileReport, data: EventData.TestPass): void {
   else report.passed += 1;
 }
 
-/** A suite fails with its tests; they tell why. */
-function isOwnFailure(data: EventData.TestFail): boolean {
-  const { error } = data.details;
-  return !('failureType' in error && error.failureType === 'subtestsFailed');
+/** A suite fails with its tests, which tell why; a file cut off by an interrupt has nothing to tell. */
+function isOwnFailure({ details: { error } }: EventData.TestFail): boolean {
+  const kind = 'failureType' in error ? error.failureType : undefined;
+  return kind !== 'subtestsFailed' && kind !== 'testAborted';
 }
 
 function describeFailure(data: EventData.TestFail): string {
