@@ -1,0 +1,98 @@
+/** Notifications as the workers use them. */
+import type { Channel, RejectionReason } from '@ecommercestack/contracts';
+import { createMicroBatch } from '@ecommercestack/event-store';
+import type { Pool } from 'pg';
+import type { OrderEventType } from '../notification.ts';
+import type { Attempt, AttemptResult } from '../features/deliver-notifications/delivery.ts';
+
+interface ClaimedRow {
+  readonly order_id: string;
+  readonly customer_id: string;
+  readonly event: OrderEventType;
+  readonly channel: Channel;
+  readonly amount: string;
+  readonly currency: string;
+  readonly order_reason: RejectionReason | null;
+  readonly address: string;
+  readonly attempts: number;
+}
+
+export interface Claim {
+  readonly channel: Channel;
+  readonly limit: number;
+  readonly now: Date;
+  /** When another process may take over. */
+  readonly until: Date;
+}
+
+/** Begins attempts: of what is due, and of what a process that is gone had begun. */
+export async function claimDue(
+  pool: Pool,
+  { channel, limit, now, until }: Claim,
+): Promise<readonly Attempt[]> {
+  const { rows } = await pool.query<ClaimedRow>({
+    name: 'notification:claim',
+    text: `UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
+      WHERE notification_id IN (
+        SELECT notification_id FROM notifications
+        WHERE channel = $1 AND status IN ('pending', 'sending') AND due_at <= $3
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+      RETURNING order_id, customer_id, event, channel, amount, currency, order_reason, address, attempts`,
+    values: [channel, limit, now, until],
+  });
+  return rows.map((row) => ({
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    event: row.event,
+    channel: row.channel,
+    total: { amount: Number(row.amount), currency: row.currency },
+    ...(row.order_reason !== null && { reason: row.order_reason }),
+    address: row.address,
+    attempt: row.attempts,
+  }));
+}
+
+interface Finished {
+  readonly attempt: Attempt;
+  readonly result: AttemptResult;
+  readonly at: Date;
+}
+
+/** Ends attempts; those that end together are written together. */
+export function createRecorder(pool: Pool, now: () => Date) {
+  const batches = createMicroBatch<Finished, undefined>({
+    maxBatch: 256,
+    async run(finished) {
+      await writeResults(pool, finished);
+      return finished.map(() => undefined);
+    },
+  });
+  return async (attempt: Attempt, result: AttemptResult): Promise<void> => {
+    await batches.submit({ attempt, result, at: now() });
+  };
+}
+
+/** An attempt that was taken over by another process has nothing to say any more. */
+async function writeResults(pool: Pool, finished: readonly Finished[]): Promise<void> {
+  await pool.query({
+    name: 'notification:record',
+    text: `UPDATE notifications SET status = done.status, reason = done.reason, due_at = done.due_at, sent_at = done.sent_at
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::timestamptz[],
+        $8::timestamptz[]) AS done(order_id, event, channel, attempts, status, reason, due_at, sent_at)
+      WHERE notifications.order_id = done.order_id AND notifications.event = done.event
+        AND notifications.channel = done.channel
+        AND notifications.status = 'sending' AND notifications.attempts = done.attempts`,
+    values: [
+      finished.map(({ attempt }) => attempt.orderId),
+      finished.map(({ attempt }) => attempt.event),
+      finished.map(({ attempt }) => attempt.channel),
+      finished.map(({ attempt }) => attempt.attempt),
+      finished.map(({ result }) => (result.kind === 'postponed' ? 'pending' : result.kind)),
+      finished.map(({ result }) => (result.kind === 'sent' ? null : result.reason)),
+      finished.map(({ result, at }) =>
+        result.kind === 'postponed' ? new Date(at.getTime() + result.pauseMs) : null,
+      ),
+      finished.map(({ result, at }) => (result.kind === 'sent' ? at : null)),
+    ],
+  });
+}

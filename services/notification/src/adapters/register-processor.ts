@@ -1,0 +1,99 @@
+/** Order events in, one row per channel out, in the transaction that remembers the message. */
+import type { Channel } from '@ecommercestack/contracts';
+import { createProcessor } from '@ecommercestack/event-store';
+import type { EventStore, Processor, ProcessorHooks } from '@ecommercestack/event-store';
+import type { PoolClient } from 'pg';
+import type { Occasion, PreferenceSet } from '../notification.ts';
+import { channels, notificationId } from '../notification.ts';
+import type { OrderMessage, Registered } from '../ports.ts';
+import { readPreferences } from './preferences-table.ts';
+
+export interface RegisterOptions {
+  readonly store: EventStore;
+  /** Channels that the shop does not use: nothing is sent on them, and the row says so. */
+  readonly unused: ReadonlySet<Channel>;
+  readonly hooks?: ProcessorHooks;
+}
+
+interface NewRow extends Registered {
+  readonly id: string;
+  readonly occasion: Occasion;
+  readonly address: string;
+  readonly reason: string | null;
+}
+
+export function createRegisterProcessor({
+  store,
+  unused,
+  hooks,
+}: RegisterOptions): Processor<OrderMessage, readonly Registered[]> {
+  return createProcessor<OrderMessage, readonly Registered[]>({
+    store,
+    consumer: 'notification',
+    streams: ({ occasion }) => [`notification-${occasion.orderId}`],
+    async handle({ client }, messages) {
+      const customers = new Set(messages.map(({ occasion }) => occasion.customerId));
+      const preferences = await readPreferences(client, [...customers]);
+      const rows = messages.map(({ occasion }) =>
+        rowsOf(occasion, preferences.get(occasion.customerId), unused),
+      );
+      const inserted = await insertRows(client, uniqueRows(rows.flat()), store.now());
+      return rows.map((own) => own.filter((row) => inserted.has(row)));
+    },
+    ...(hooks && { hooks }),
+  });
+}
+
+function rowsOf(
+  occasion: Occasion,
+  preferences: PreferenceSet | undefined,
+  unused: ReadonlySet<Channel>,
+): readonly NewRow[] {
+  if (preferences === undefined) throw new Error(`no preferences were read for ${occasion.customerId}`);
+  return channels.map((channel) => {
+    const { enabled, address } = preferences[channel];
+    const row = { id: notificationId(occasion, channel), occasion, channel, address };
+    if (unused.has(channel))
+      return { ...row, status: 'suppressed', reason: 'the shop does not use this channel' };
+    if (!enabled) return { ...row, status: 'suppressed', reason: 'switched off by the customer' };
+    return { ...row, status: 'pending', reason: null };
+  });
+}
+
+function uniqueRows(rows: readonly NewRow[]): readonly NewRow[] {
+  return [...new Map(rows.toReversed().map((row) => [row.id, row])).values()];
+}
+
+/** Returns the rows that were not there before: the same event under another message id changes nothing. */
+async function insertRows(
+  client: PoolClient,
+  rows: readonly NewRow[],
+  now: Date,
+): Promise<ReadonlySet<Registered>> {
+  const inserted = await client.query<{ id: string }>({
+    name: 'notification:register',
+    text: `INSERT INTO notifications (notification_id, order_id, customer_id, event, channel, amount, currency,
+        order_reason, address, status, reason, due_at, created_at)
+      SELECT new.*, CASE WHEN new.status = 'pending' THEN $12::timestamptz END, $12::timestamptz
+      FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+        $9::text[], $10::text[], $11::text[])
+        AS new(id, order_id, customer_id, event, channel, amount, currency, order_reason, address, status, reason)
+      ON CONFLICT DO NOTHING RETURNING notification_id AS id`,
+    values: [
+      rows.map(({ id }) => id),
+      rows.map(({ occasion }) => occasion.orderId),
+      rows.map(({ occasion }) => occasion.customerId),
+      rows.map(({ occasion }) => occasion.event),
+      rows.map(({ channel }) => channel),
+      rows.map(({ occasion }) => occasion.total.amount),
+      rows.map(({ occasion }) => occasion.total.currency),
+      rows.map(({ occasion }) => occasion.reason ?? null),
+      rows.map(({ address }) => address),
+      rows.map(({ status }) => status),
+      rows.map(({ reason }) => reason),
+      now,
+    ],
+  });
+  const ids = new Set(inserted.rows.map(({ id }) => id));
+  return new Set(rows.filter(({ id }) => ids.has(id)));
+}

@@ -1,0 +1,166 @@
+/** Builds the notification service from its configuration and the runtime's ports. */
+import { notificationMethods } from '@ecommercestack/contracts';
+import type { Channel } from '@ecommercestack/contracts';
+import { createEventStore, purgeInbox } from '@ecommercestack/event-store';
+import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
+import type { Clock, Logger, Metrics, ServiceApp } from '@ecommercestack/kit';
+import type { Pool } from 'pg';
+import { claimDue, createRecorder } from './adapters/delivery-table.ts';
+import { createMailbox, findMessages } from './adapters/mailbox.ts';
+import { findNotifications } from './adapters/notification-list.ts';
+import { readPreferencesOf, writePreferences } from './adapters/preferences-table.ts';
+import { createRegisterProcessor } from './adapters/register-processor.ts';
+import { createSmtpChannel } from './adapters/smtp.ts';
+import { migrateNotification } from './adapters/tables.ts';
+import type { NotificationConfig } from './config.ts';
+import { getPreferences, setPreferences } from './features/choose-channels/preferences.ts';
+import { deliverWith } from './features/deliver-notifications/delivery.ts';
+import { createWorker } from './features/deliver-notifications/worker.ts';
+import type { Worker } from './features/deliver-notifications/worker.ts';
+import { listMailbox } from './features/list-mailbox/list-mailbox.ts';
+import { listNotifications } from './features/list-notifications/list-notifications.ts';
+import { orderEventsSubscription } from './features/notify-customer/order-events.ts';
+import { collectPending, declareNotificationMetrics } from './metrics.ts';
+import type { NotificationMetrics } from './metrics.ts';
+import { channels } from './notification.ts';
+import type { MessageChannel, RegisterNotifications } from './ports.ts';
+
+export { configSchema, readConfig } from './config.ts';
+export type { NotificationConfig } from './config.ts';
+
+const APP_ID = 'notification';
+const INBOX_PURGE_MS = 3_600_000;
+
+export interface NotificationDependencies {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Instead of those that the configuration names. */
+  readonly channels?: Partial<Readonly<Record<Channel, MessageChannel>>>;
+  /** Parse every answer against its contract, for tests. */
+  readonly checkOutputs?: boolean;
+}
+
+export function buildNotification(
+  config: NotificationConfig,
+  dependencies: NotificationDependencies,
+): ServiceApp {
+  const { logger, metrics, clock } = dependencies;
+  const now = () => clock.now();
+  const pool = createPool(
+    { ...config, connectionString: config.DATABASE_URL },
+    { logger, metrics, name: APP_ID },
+  );
+  const store = createEventStore({ pool, now });
+  const business = declareNotificationMetrics(metrics);
+  const used = openChannels(config, dependencies, pool);
+  const workers = startable(config, dependencies, pool, used, business);
+  const processor = createRegisterProcessor({
+    store,
+    unused: new Set(channels.filter((channel) => !used.has(channel))),
+    hooks: { onBatch: ({ consumer, size }) => metrics.kit.batchSize.observe({ consumer }, size) },
+  });
+  const register: RegisterNotifications = async (message) => {
+    const handled = await processor.submit(message);
+    if (handled.kind === 'duplicate') return handled;
+    for (const { channel, status } of handled.result) {
+      business.notifications.inc({ channel, status });
+      workers.get(channel)?.wake();
+    }
+    return handled;
+  };
+  const purge = () =>
+    void purgeInbox(store, new Date(Date.now() - config.INBOX_RETENTION)).catch((error: unknown) =>
+      logger.warn({ error }, 'the inbox could not be purged'),
+    );
+  const undo: (() => void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of undo.splice(0)) each();
+    await Promise.all([...workers.values()].map((worker) => worker.stop()));
+    await processor.drain();
+    await Promise.all([...used.values()].map(async (channel) => channel.close?.()));
+    await pool.end();
+  };
+
+  return {
+    appId: APP_ID,
+    methods: defineMethods(
+      notificationMethods,
+      {
+        'list-notifications': listNotifications((query) => findNotifications(pool, query)),
+        'get-preferences': getPreferences((customerId) => readPreferencesOf(pool, customerId)),
+        'set-preferences': setPreferences((customerId, chosen) => writePreferences(pool, customerId, chosen)),
+        'list-mailbox': listMailbox((query) => findMessages(pool, query)),
+      },
+      { checkOutputs: dependencies.checkOutputs ?? false },
+    ),
+    subscriptions: [orderEventsSubscription(register)],
+    readiness: [{ name: 'notification-database', check: () => checkPool(pool) }],
+    async start() {
+      try {
+        await migrateNotification(config.DATABASE_URL);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+      for (const worker of workers.values()) worker.start();
+      const purging = setInterval(purge, INBOX_PURGE_MS);
+      undo.push(() => clearInterval(purging));
+      undo.push(metrics.onCollect(() => collectPending(business, pool, clock.now())));
+    },
+    stop,
+  };
+}
+
+function openChannels(
+  config: NotificationConfig,
+  { channels: given = {}, clock }: NotificationDependencies,
+  pool: Pool,
+): ReadonlyMap<Channel, MessageChannel> {
+  const mailbox = createMailbox(pool, () => clock.now());
+  const chosen = { email: config.CHANNEL_EMAIL, sms: config.CHANNEL_SMS, push: config.CHANNEL_PUSH };
+  const open = (channel: Channel): MessageChannel | undefined => {
+    switch (chosen[channel]) {
+      case 'off':
+        return undefined;
+      case 'mailbox':
+        return mailbox;
+      case 'smtp':
+        return createSmtpChannel({
+          url: config.SMTP_URL?.reveal() ?? '',
+          from: config.SMTP_FROM,
+          timeoutMs: config.SEND_TIMEOUT,
+        });
+    }
+  };
+  const opened = channels.map((channel) => [channel, given[channel] ?? open(channel)] as const);
+  return new Map(opened.flatMap(([channel, way]) => (way === undefined ? [] : [[channel, way] as const])));
+}
+
+function startable(
+  config: NotificationConfig,
+  { logger, clock }: NotificationDependencies,
+  pool: Pool,
+  used: ReadonlyMap<Channel, MessageChannel>,
+  metrics: NotificationMetrics,
+): ReadonlyMap<Channel, Worker> {
+  const record = createRecorder(pool, () => clock.now());
+  const retry = { maxAttempts: config.MAX_ATTEMPTS, baseMs: config.RETRY_BASE, maxMs: config.RETRY_MAX };
+  const workerOf = (channel: Channel, way: MessageChannel): Worker =>
+    createWorker({
+      claim: (limit) => {
+        const now = clock.now();
+        const until = new Date(now.getTime() + config.SEND_LEASE);
+        return claimDue(pool, { channel, limit, now, until });
+      },
+      deliver: deliverWith({ channel: way, retry, timeoutMs: config.SEND_TIMEOUT, logger }),
+      record: async (attempt, result) => {
+        await record(attempt, result);
+        metrics.notifications.inc({ channel, status: result.kind });
+      },
+      concurrency: way.concurrency,
+      pollMs: config.POLL_INTERVAL,
+      onError: (error) => logger.warn({ error, channel }, 'delivering failed and will be tried again'),
+    });
+  return new Map([...used].map(([channel, way]) => [channel, workerOf(channel, way)]));
+}

@@ -1,0 +1,43 @@
+/** The configuration of the service; nothing else in it reads the environment. */
+import { durationMs, parseConfig, poolConfig, postgresUrl, secret, wholeNumber } from '@ecommercestack/kit';
+import type { Environment } from '@ecommercestack/kit';
+import { z } from 'zod';
+
+export const configSchema = z
+  .object({
+    DATABASE_URL: postgresUrl,
+    ...poolConfig,
+    /** `mailbox` keeps messages in a table for development; `off` suppresses the channel. */
+    CHANNEL_EMAIL: z.enum(['mailbox', 'smtp', 'off']).prefault('mailbox'),
+    CHANNEL_SMS: z.enum(['mailbox', 'off']).prefault('mailbox'),
+    CHANNEL_PUSH: z.enum(['mailbox', 'off']).prefault('mailbox'),
+    /** smtp:// or smtps://, with user and password where the server wants them. */
+    SMTP_URL: secret.optional(),
+    SMTP_FROM: z.string().min(3).prefault('The shop <orders@shop.example>'),
+    MAX_ATTEMPTS: wholeNumber.pipe(z.int().min(1)).prefault('8'),
+    /** Pause after the first failed attempt; doubled with each to at most RETRY_MAX. */
+    RETRY_BASE: durationMs.prefault('2s'),
+    RETRY_MAX: durationMs.prefault('5m'),
+    /** After this an attempt counts as failed, whatever the channel does. */
+    SEND_TIMEOUT: durationMs.prefault('30s'),
+    /** After this an attempt that nobody has ended is taken over. */
+    SEND_LEASE: durationMs.prefault('60s'),
+    /** How often notifications are sought that were not announced in this process. */
+    POLL_INTERVAL: durationMs.prefault('1s'),
+    /** How long handled messages are remembered; longer than the broker may redeliver. */
+    INBOX_RETENTION: durationMs.prefault('7d'),
+  })
+  .refine(({ CHANNEL_EMAIL, SMTP_URL }) => CHANNEL_EMAIL !== 'smtp' || SMTP_URL !== undefined, {
+    path: ['SMTP_URL'],
+    message: 'is needed where CHANNEL_EMAIL is smtp',
+  })
+  .refine(({ SEND_LEASE, SEND_TIMEOUT }) => SEND_LEASE > SEND_TIMEOUT, {
+    path: ['SEND_LEASE'],
+    message: 'must be longer than SEND_TIMEOUT, or a living attempt is taken over',
+  });
+
+export type NotificationConfig = z.output<typeof configSchema>;
+
+export function readConfig(env: Environment): NotificationConfig {
+  return parseConfig(configSchema, env);
+}

@@ -1,0 +1,75 @@
+/** A real SMTP server on a free port that keeps what it takes. */
+import { SMTPServer } from 'smtp-server';
+import type { Received } from './channel-contract.ts';
+
+export interface TestSmtpServer {
+  readonly port: number;
+  readonly received: readonly Received[];
+  /** Refuses recipients with this code from now on; undefined: takes them again. */
+  refuseWith(code: number | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function startSmtpServer(port = 0, received: Received[] = []): Promise<TestSmtpServer> {
+  let refusal: number | undefined;
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    logger: false,
+    onRcptTo: (_address, _session, done) => {
+      done(refusal === undefined ? null : Object.assign(new Error('no'), { responseCode: refusal }));
+    },
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const recipients = session.envelope.rcptTo.map(({ address }) => address).join(', ');
+        received.push(parseMail(Buffer.concat(chunks).toString('utf8'), recipients));
+        done();
+      });
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  // A client that is cut off while it speaks is no failure of the server.
+  server.on('error', () => undefined);
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    port: address.port,
+    received,
+    refuseWith: (code) => {
+      refusal = code;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** Enough of RFC 5322 for the plain texts of the shop. */
+function parseMail(mail: string, to: string): Received {
+  const [head = '', ...rest] = mail.split('\r\n\r\n');
+  const headers = new Map(
+    head
+      .replaceAll(/\r\n[ \t]+/g, ' ')
+      .split('\r\n')
+      .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
+  );
+  const body = decodeBody(rest.join('\r\n\r\n'), headers.get('content-transfer-encoding') ?? '7bit');
+  return {
+    id: headers.get('message-id') ?? '',
+    to,
+    subject: headers.get('subject') ?? '',
+    body: body.replaceAll('\r\n', '\n'),
+  };
+}
+
+function decodeBody(body: string, encoding: string): string {
+  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
+  if (encoding !== 'quoted-printable') return body;
+  const bytes = body
+    .replaceAll(/=\r\n/g, '')
+    .replaceAll(/=([0-9A-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
