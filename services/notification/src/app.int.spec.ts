@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Notification } from '@ecommercestack/contracts';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
+import type { Outcome } from '@ecommercestack/kit';
 import { fakeClock } from '@ecommercestack/kit/testing';
 import { claimDue } from './adapters/delivery-table.ts';
 import { createMailbox } from './adapters/mailbox.ts';
@@ -145,8 +146,10 @@ void describe('notification service', () => {
     clock.advance(15_000);
     const given = await settled(orderId, ['email sent 1', 'push sent 1', 'sms failed 3']);
     assert.equal(given.find(({ channel }) => channel === 'sms')?.reason, 'the channel could not be reached');
+    await settled(neighbour, ['email sent 1', 'push sent 1', 'sms pending 2']);
     await service.stop();
     service = await start();
+    clock.advance(15_000);
     await settled(neighbour, ['email sent 1', 'push sent 1', 'sms sent 3']);
   });
 
@@ -216,7 +219,7 @@ void describe('notification service', () => {
   });
 
   void it('pages through what a customer was told, newest first, and shows nobody else’s', async () => {
-    const orders = [];
+    const orders: string[] = [];
     for (let index = 0; index < 4; index += 1) {
       clock.advance(1_000);
       orders.push((await announce('order-confirmed', 'carol')).orderId);
@@ -240,7 +243,8 @@ void describe('notification service', () => {
       );
     assert.deepEqual(seen, expected);
     for (const method of ['list-notifications', 'list-mailbox']) {
-      const foreign = await service.call<{ items: unknown[] }>(method, { orderId: orders[0] }, 'ada');
+      const input = { orderId: orders[0] };
+      const foreign: Outcome<{ items: unknown[] }> = await service.call(method, input, 'ada');
       assert.deepEqual(foreign.ok && foreign.value.items, []);
     }
   });

@@ -82,8 +82,8 @@ export async function startNotification(options: StartOptions): Promise<TestNoti
 export function orderEvent(
   type: string,
   { orderId = randomUUID(), customerId = 'ada', ...more }: Readonly<Record<string, string>> = {},
-): Message & { readonly data: { readonly orderId: string } } {
-  const total = { amount: 1_250, currency: 'EUR' };
+): Message<{ readonly orderId: string }> {
+  const data = { orderId, customerId, total: { amount: 1_250, currency: 'EUR' }, version: 6, ...more };
   return {
     id: randomUUID(),
     topic: 'order.events',
@@ -91,6 +91,6 @@ export function orderEvent(
     type,
     time: '2030-01-01T12:00:00.000Z',
     source: 'order',
-    data: { orderId, customerId, total, version: 6, ...more },
+    data,
   };
 }
