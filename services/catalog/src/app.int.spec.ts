@@ -57,6 +57,7 @@ describe('the catalog', () => {
     assert.deepEqual(updated.price, patch.price);
     assert.equal(updated.version, 2);
     assert.deepEqual(valueOf(await get(sku)), updated);
+    assert.equal(codeOf(await catalog.call('get-product', { sku, asOf: '3' })), 'not-found');
   });
 
   it('answers a product that never was, then was created', async () => {

@@ -56,8 +56,8 @@ describe('operating the catalog', () => {
 
   it('shows an edit through every replica: to an administrator at once, to all within the TTL', () =>
     scene(async (database) => {
-      const one = await runCatalog(database, { INSTANCE_ID: '1', ...QUICK_CACHE });
-      const two = await runCatalog(database, { INSTANCE_ID: '2', ...QUICK_CACHE });
+      const one = await runCatalog(database, { INSTANCE_ID: '1' });
+      const two = await runCatalog(database, { INSTANCE_ID: '2', CACHE_TTL: '1s' });
       await create(one, 'SHARED');
       const read = async (roles: readonly string[]) =>
         valueOf(await two.call<Product>('get-product', { sku: 'SHARED' }, roles)).name;

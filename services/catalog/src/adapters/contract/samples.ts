@@ -59,15 +59,17 @@ export const anyProduct: fc.Arbitrary<Omit<ProductSnapshot, 'sku'>> = fc.record(
   updatedAt: fc.constant('2026-03-01T00:00:00.000Z'),
 });
 
+/** Mostly absent: six filters at once find nothing. */
+const seldom = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+
 const anyFilterValues: fc.Arbitrary<{ [K in keyof Filters]?: Filters[K] | undefined }> = fc.record({
-  text: fc.option(fc.constantFrom('sencha', 'cafe', 'KETTLE', 'copper lamp', 'ang', 'lin', 'nothing'), {
-    nil: undefined,
-  }),
-  category: fc.option(fc.constantFrom(...categories), { nil: undefined }),
-  brand: fc.option(fc.constantFrom(...brands), { nil: undefined }),
-  minPrice: fc.option(fc.constantFrom(...amounts), { nil: undefined }),
-  maxPrice: fc.option(fc.constantFrom(...amounts), { nil: undefined }),
-  inStock: fc.option(fc.boolean(), { nil: undefined }),
+  text: seldom(fc.constantFrom('sencha', 'cafe', 'KETTLE', 'copper lamp', 'ang', 'lin', 'nothing')),
+  category: seldom(fc.constantFrom(...categories)),
+  brand: seldom(fc.constantFrom(...brands)),
+  minPrice: seldom(fc.constantFrom(...amounts)),
+  maxPrice: seldom(fc.constantFrom(...amounts)),
+  inStock: seldom(fc.boolean()),
 });
 
 export const anyFilters: fc.Arbitrary<Filters> = anyFilterValues.map((filters) =>

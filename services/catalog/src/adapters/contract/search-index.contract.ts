@@ -121,6 +121,16 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
       assert.deepEqual(await skus({ text: 'café' }, 'relevance'), [coffee, lamp]);
     });
 
+    it('takes both ends of a price range in', async () => {
+      const [cheap, middle, dear] = [freshSku(), freshSku(), freshSku()];
+      const priced = (sku: string, amount: number) => listed(sku, 1, { price: { amount, currency: 'EUR' } });
+      await given(priced(cheap, 999), priced(middle, 1_000), priced(dear, 1_001));
+      assert.deepEqual(await skus({ minPrice: 1_000 }), [middle, dear]);
+      assert.deepEqual(await skus({ maxPrice: 1_000 }), [cheap, middle]);
+      assert.deepEqual(await skus({ minPrice: 1_000, maxPrice: 1_000 }), [middle]);
+      assert.deepEqual(await skus({ minPrice: 1_001, maxPrice: 999 }), []);
+    });
+
     it('counts and finds what brute force does', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(anyProduct, { maxLength: 25 }), anyFilters, async (generated, filters) => {
