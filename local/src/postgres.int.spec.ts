@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -47,12 +47,25 @@ function lives(pid: number): boolean {
   return state !== '' && !state.startsWith('Z');
 }
 
+/** An interrupted run gets no `after`: whatever runs below the folder goes at once, orphans made on purpose included. */
+function killAllUnder(folder: string): void {
+  for (const file of globSync('**/postmaster.pid', { cwd: folder })) {
+    const pid = Number(readFileSync(path.join(folder, file), 'utf8').split('\n')[0]);
+    if (lives(pid)) process.kill(pid, 'SIGQUIT');
+  }
+}
+
 void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'postgres-spec-'));
     // As root, the server runs under another account, which has to get in.
     await chmod(folder, 0o711);
+    process.once('SIGTERM', () => {
+      killAllUnder(folder);
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(1);
+    });
   });
   after(async () => {
     await rm(folder, { recursive: true, force: true });

@@ -10,6 +10,9 @@ export interface Totals {
   readonly failed: number;
 }
 
+/** A file that hangs must not hold up a run for ever. */
+const FILE_LIMIT_MS = 10 * 60_000;
+
 interface FileReport {
   passed: number;
   readonly failures: string[];
@@ -26,7 +29,12 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
     reports.set(name, report);
     return report;
   };
-  const stream = run({ files: specs.map(({ file }) => file), concurrency: 2, signal });
+  const stream = run({
+    files: specs.map(({ file }) => file),
+    concurrency: 2,
+    signal,
+    timeout: FILE_LIMIT_MS,
+  });
   stream.on('test:pass', (data) => {
     if (data.details.type !== 'suite') countPass(reportOf(data.file), data);
   });
