@@ -124,12 +124,19 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   });
   let current: OrderApp | undefined;
   let unsubscribe: (() => void)[] = [];
+  let accepting = true;
   const boot = async () => {
     const config = readConfig({ DATABASE_URL: database.connectionString, PG_POOL_MIN: '0', ...options.env });
-    const publisher = options.publisher?.(bus) ?? bus;
+    const publisher = gate(options.publisher?.(bus) ?? bus, () => accepting);
+    accepting = true;
     const app = buildOrder(config, { publisher, invoker, logger, metrics, clock, checkOutputs: true });
+    // Subscribed first, since what nobody has subscribed to is gone; messages wait until the app has started.
+    const started = Promise.withResolvers<void>();
+    unsubscribe = app.subscriptions.map(({ handle, ...subscription }) =>
+      bus.subscribe({ ...subscription, handle: (message) => started.promise.then(() => handle(message)) }),
+    );
     await app.start();
-    unsubscribe = app.subscriptions.map((subscription) => bus.subscribe(subscription));
+    started.resolve();
     methods.set('order', app.methods);
     current = app;
   };
@@ -138,9 +145,12 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
     return current;
   };
   const halt = async () => {
-    for (const leave of unsubscribe.splice(0)) leave();
     const app = running();
     current = undefined;
+    // As a host does: nothing new goes out, and what is under way still finds its consumers.
+    accepting = false;
+    await bus.drain();
+    for (const leave of unsubscribe.splice(0)) leave();
     await app.stop();
   };
   const call = async <T = Order>(method: string, input: unknown, actor: Actor = ada) =>
@@ -182,6 +192,13 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
       if (current !== undefined) await halt();
       if (options.database === undefined) await database.drop();
     },
+  };
+}
+
+function gate(publisher: Publisher, isOpen: () => boolean): Publisher {
+  const closed = { ok: false, error: new Error('the host is stopping') } as const;
+  return {
+    publish: async (messages) => (isOpen() ? publisher.publish(messages) : messages.map(() => closed)),
   };
 }
 
