@@ -6,7 +6,7 @@ import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from 
 import { runTransaction } from './run-transaction.ts';
 import { createStreamWatch } from './stream-watch.ts';
 import { createTransaction } from './transaction.ts';
-import type { Commit, Cursor, Positioned, Recorded, Transaction } from './types.ts';
+import type { Commit, Cursor, Head, Positioned, Recorded, Transaction } from './types.ts';
 import type { Upcasters } from './upcast.ts';
 
 export interface EventStoreOptions {
@@ -44,8 +44,8 @@ export interface EventStore {
     /** Default: any connection of the pool. */
     readonly client?: PoolClient;
   }): Promise<readonly Positioned[]>;
-  /** The present end of the log. */
-  head(): Promise<Cursor>;
+  /** The present end of the log, for `followAll({ after })`. */
+  head(): Promise<Head>;
   /** Events of one stream after a version, as they are committed by any process. */
   follow(streamId: string, afterVersion: number, signal: AbortSignal): AsyncIterable<Recorded>;
   /** Events of all streams, by default from now on. */

@@ -1,7 +1,7 @@
 /** Events as they are committed, for as long as the reader wants them. */
 import { readHead, readLog, readStreams, type Queryable } from './read-events.ts';
 import type { StreamWatch } from './stream-watch.ts';
-import type { Commit, Cursor, Positioned, Recorded } from './types.ts';
+import type { Commit, Cursor, Head, Positioned, Recorded } from './types.ts';
 import type { Upcasters } from './upcast.ts';
 import { createPace, createWaker } from './waker.ts';
 
@@ -38,7 +38,7 @@ export async function* followStream(
 export interface FollowAllOptions {
   readonly signal: AbortSignal;
   /** Default: the end of the log when the iteration begins. */
-  readonly after?: Cursor;
+  readonly after?: Cursor | Head;
   readonly types?: readonly string[];
   readonly streamPrefix?: string;
 }
@@ -56,9 +56,11 @@ export async function* followLog(
   const pace = createPace(createWaker(signal), source.pollMs);
   const stopListening = source.onCommit(pace.waker.wake);
   try {
-    let cursor = after ?? (await readHead(source.client));
+    const start = after ?? (await readHead(source.client));
+    const seen = 'snapshot' in start ? start.snapshot : null;
+    let cursor: Cursor = start;
     while (!signal.aborted) {
-      const page = await readLog(source.client, cursor, pageSize, source.upcasters);
+      const page = await readLog(source.client, cursor, pageSize, source.upcasters, seen);
       for (const event of page) {
         if (signal.aborted) return;
         cursor = event.position;

@@ -113,7 +113,7 @@ test('concurrent processors on the same streams lose nothing', () =>
     const processors = [another(), another(), another()].map((store) => createCounter(store));
     await Promise.all(
       Array.from({ length: 600 }, (_, index) =>
-        processors[index % 3]?.submit(add(`a${index % 7}`, 1, `m${index}`)),
+        processors[index % 3]!.submit(add(`a${index % 7}`, 1, `m${index}`)),
       ),
     );
     const streams = await another().loadMany(Array.from({ length: 7 }, (_, index) => `a${index}`));

@@ -40,39 +40,44 @@ interface Submitted<M> {
   readonly span: Span;
 }
 
+/** The messages to handle: the first of each id, unless a transaction before this one has handled it. */
+async function withoutDuplicates<M extends Envelope>(
+  tx: Transaction,
+  consumer: string,
+  batch: readonly Submitted<M>[],
+): Promise<Submitted<M>[]> {
+  const first = new Map<string, Submitted<M>>();
+  for (const submitted of batch) {
+    const id = submitted.message.messageId;
+    if (id !== undefined && !first.has(id)) first.set(id, submitted);
+  }
+  if (first.size === 0) return [...batch];
+  const fresh = await insertNew(tx.client, consumer, [...first.keys()]);
+  return batch.filter((submitted) => {
+    const id = submitted.message.messageId;
+    return id === undefined || (fresh.has(id) && first.get(id) === submitted);
+  });
+}
+
+/** The transaction whose `within` enters the spans of these messages. */
+function enterTraces<M extends Envelope>(tx: Transaction, batch: readonly Submitted<M>[]): Transaction {
+  const spans = new Map<Envelope, Span>(batch.map(({ message, span }) => [message, span]));
+  return {
+    ...tx,
+    within(message, fn) {
+      const span = spans.get(message);
+      return span === undefined
+        ? tx.within(message, fn)
+        : context.with(trace.setSpan(context.active(), span), fn);
+    },
+  };
+}
+
 export function createProcessor<M extends Envelope, R>(options: ProcessorOptions<M, R>): Processor<M, R> {
   const { store, consumer, handle, hooks } = options;
 
-  /** The messages to handle: the first of each id, unless a transaction before this one has handled it. */
-  async function withoutDuplicates(tx: Transaction, batch: readonly Submitted<M>[]): Promise<Submitted<M>[]> {
-    const first = new Map<string, Submitted<M>>();
-    for (const submitted of batch) {
-      const id = submitted.message.messageId;
-      if (id !== undefined && !first.has(id)) first.set(id, submitted);
-    }
-    if (first.size === 0) return [...batch];
-    const fresh = await insertNew(tx.client, consumer, [...first.keys()]);
-    return batch.filter((submitted) => {
-      const id = submitted.message.messageId;
-      return id === undefined || (fresh.has(id) && first.get(id) === submitted);
-    });
-  }
-
-  function enterTraces(tx: Transaction, batch: readonly Submitted<M>[]): Transaction {
-    const spans = new Map<Envelope, Span>(batch.map(({ message, span }) => [message, span]));
-    return {
-      ...tx,
-      within(message, fn) {
-        const span = spans.get(message);
-        return span === undefined
-          ? tx.within(message, fn)
-          : context.with(trace.setSpan(context.active(), span), fn);
-      },
-    };
-  }
-
   async function handleFresh(plain: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
-    const fresh = await withoutDuplicates(plain, batch);
+    const fresh = await withoutDuplicates(plain, consumer, batch);
     const tx = enterTraces(plain, fresh);
     const messages = fresh.map(({ message }) => message);
     const [only] = messages;

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { createBackground } from './background.ts';
-import { countUnbroken, firstUnapplied, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { firstUnapplied } from './checkpoint.ts';
 import type { EventStore } from './event-store.ts';
-import { logStart, readNextTransactionId } from './read-events.ts';
-import { runTransaction } from './run-transaction.ts';
-import type { Cursor, Positioned } from './types.ts';
+import { createProjectionSteps, type Step } from './projection-steps.ts';
+import { readNextTransactionId } from './read-events.ts';
+import type { Positioned } from './types.ts';
 
 export interface ProjectionOptions {
   readonly store: EventStore;
@@ -49,58 +49,20 @@ export class ProjectionGapError extends Error {
   }
 }
 
-/** What one transaction did: more may be waiting if it was full; a gap is where the next one will stop as well. */
-interface Step {
-  readonly applied: number;
-  readonly full: boolean;
-  readonly gap: Positioned | undefined;
-}
-
 export function createProjection(options: ProjectionOptions): Projection {
-  const { store, name, apply, reset, batch = 500, pollMs = 500 } = options;
+  const { store, name, batch = 500, pollMs = 500 } = options;
   const { pool, now, reportError } = store;
-  const lockKey = `event-store:projection:${name}`;
-  const idle: Step = { applied: 0, full: false, gap: undefined };
+  const steps = createProjectionSteps(options, batch);
   const shortestMs = Math.min(10, pollMs);
   let pauseMs = pollMs;
   let stopListening: () => void = () => undefined;
-
-  /** Applies the next page after `checkpoint`. The lock on the projection is held. */
-  async function applyPage(
-    client: PoolClient,
-    checkpoint: Cursor,
-  ): Promise<Step & { readonly cursor: Cursor }> {
-    const page = await store.read({ after: checkpoint, limit: batch, client });
-    const events = page.slice(0, await countUnbroken(client, checkpoint, page));
-    if (events.length > 0) await apply(client, events);
-    const gap = page[events.length];
-    const full = page.length === batch && gap === undefined;
-    return { applied: events.length, full, gap, cursor: events.at(-1)?.position ?? checkpoint };
-  }
-
-  async function stepLocked(client: PoolClient): Promise<Step> {
-    const step = await applyPage(client, await readCheckpoint(client, name));
-    if (step.applied > 0) await writeCheckpoint(client, name, step.cursor);
-    return step;
-  }
-
-  /** Leaves the work to another instance that is at it. */
-  async function tryStep(): Promise<Step> {
-    return runTransaction(pool, [], async (client) => {
-      const { rows } = await client.query<{ locked: boolean }>(
-        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
-        [lockKey],
-      );
-      return rows[0]?.locked === true ? stepLocked(client) : idle;
-    });
-  }
 
   function report({ gap }: Step): void {
     if (gap !== undefined) reportError(new ProjectionGapError(name, gap));
   }
 
   async function round(): Promise<number> {
-    const step = await tryStep();
+    const step = await steps.tryStep();
     report(step);
     if (step.full) return 0;
     // What a wake-up announced may be behind a transaction that is still running: look again soon, then less often.
@@ -126,7 +88,7 @@ export function createProjection(options: ProjectionOptions): Projection {
     async catchUp() {
       const end = await readNextTransactionId(pool);
       for (let applied = 0; ;) {
-        const step = await runTransaction(pool, [lockKey], stepLocked);
+        const step = await steps.step();
         applied += step.applied;
         if (step.full) continue;
         report(step);
@@ -136,14 +98,7 @@ export function createProjection(options: ProjectionOptions): Projection {
       }
     },
     async rebuild() {
-      const last = await runTransaction(pool, [lockKey], async (client) => {
-        await reset(client);
-        let step = await applyPage(client, logStart);
-        while (step.full) step = await applyPage(client, step.cursor);
-        await writeCheckpoint(client, name, step.cursor);
-        return step;
-      });
-      report(last);
+      report(await steps.rebuild());
     },
     async lagSeconds() {
       const oldest = await firstUnapplied(pool, name);

@@ -1,6 +1,6 @@
 /** The queries that read events: whole streams, and the log of all streams. */
 import type { Pool, PoolClient } from 'pg';
-import type { Cursor, Positioned, Recorded } from './types.ts';
+import type { Cursor, Head, Positioned, Recorded } from './types.ts';
 import { toPositioned, toRecorded, type EventRow, type PositionedRow, type Upcasters } from './upcast.ts';
 
 export type Queryable = Pool | PoolClient;
@@ -63,31 +63,35 @@ export async function readPrefix(
 /**
  * The next events of the log. A position is taken at insert but visible at commit, so a cursor over positions alone
  * would step over a slow transaction. Events are therefore ordered by (transaction id, position), and only those of
- * transactions older than every running one are shown: nothing can later appear before the cursor.
+ * transactions older than every running one are shown: nothing can later appear before the cursor. Transactions that
+ * the snapshot `seen` shows are left out.
  */
 export async function readLog(
   client: Queryable,
   after: Cursor,
   limit: number,
   upcasters: Upcasters,
+  seen: string | null = null,
 ): Promise<Positioned[]> {
   const { rows } = await client.query<PositionedRow>({
     name: 'event-store:read-log',
     text: `SELECT ${columns}, transaction_id::text, global_position::text FROM events
       WHERE (transaction_id, global_position) > ($1::xid8, $2::bigint)
         AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+        AND ($4::pg_snapshot IS NULL OR NOT pg_visible_in_snapshot(transaction_id, $4))
       ORDER BY events.transaction_id, events.global_position LIMIT $3`,
-    values: [after.transactionId, after.globalPosition, limit],
+    values: [after.transactionId, after.globalPosition, limit, seen],
   });
   return rows.map((row) => toPositioned(row, upcasters));
 }
 
-/** The end of the log: events committed from now on are after it (one that is committing may be as well). */
-export async function readHead(client: Queryable): Promise<Cursor> {
-  const { rows } = await client.query<{ xmin: string }>(
-    'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin',
+/** The end of the log: exactly the events committed from now on come after it. */
+export async function readHead(client: Queryable): Promise<Head> {
+  const { rows } = await client.query<{ xmin: string; snapshot: string }>(
+    `SELECT pg_snapshot_xmin(snapshot)::text AS xmin, snapshot::text FROM pg_current_snapshot() AS snapshot`,
   );
-  return { transactionId: rows[0]?.xmin ?? '0', globalPosition: '0' };
+  const { xmin = '0', snapshot = '1:1:' } = rows[0] ?? {};
+  return { transactionId: xmin, globalPosition: '0', snapshot };
 }
 
 /** No transaction that has committed by now has this id or a later one. */

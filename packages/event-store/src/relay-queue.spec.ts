@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createRelayQueue, type HeldRow } from './relay-queue.ts';
+import { RelayQueue, type HeldRow } from './relay-queue.ts';
 
 function row(seq: number, key: string, earlierSeq?: number): HeldRow {
   return {
@@ -17,7 +17,7 @@ function row(seq: number, key: string, earlierSeq?: number): HeldRow {
   };
 }
 
-const take = (queue: ReturnType<typeof createRelayQueue>, limit = 100) =>
+const take = (queue: RelayQueue, limit = 100) =>
   queue.take(limit, 100).flatMap((group) => group.map(({ seq }) => Number(seq)));
 
 /** Rows of a few keys as the table has them, each naming the one before it in its key. */
@@ -35,7 +35,7 @@ test('in whatever order rows arrive, each key leaves in the order of the table, 
   fc.assert(
     fc.property(keys, fc.infiniteStream(fc.nat()), (keyOfRow, choices) => {
       const choose = (bound: number) => Number(choices.next().value) % bound;
-      const queue = createRelayQueue();
+      const queue = new RelayQueue();
       const table = tableOf(keyOfRow);
       const pending = new Set(table);
       const arriving = [...table];
@@ -66,13 +66,13 @@ test('in whatever order rows arrive, each key leaves in the order of the table, 
           table.filter((each) => each.key === key),
         );
       }
-      assert.equal(queue.size(), 0);
+      assert.equal(queue.size, 0);
     }),
   );
 });
 
 test('a head in flight or resting after a failure keeps its key, not others', () => {
-  const queue = createRelayQueue();
+  const queue = new RelayQueue();
   queue.offer([row(1, 'a'), row(2, 'a', 1), row(3, 'b')]);
   assert.deepEqual(take(queue), [1, 3]);
   assert.deepEqual(take(queue), []);
@@ -83,7 +83,7 @@ test('a head in flight or resting after a failure keeps its key, not others', ()
 });
 
 test('a row behind an unknown one waits for the table, row by row', () => {
-  const queue = createRelayQueue();
+  const queue = new RelayQueue();
   queue.offer([row(11, 'a', 10), row(13, 'a', 12)]);
   assert.deepEqual(queue.blocked(), new Map([['a', '11']]));
   queue.resolve(queue.blocked(), new Map([['a', '10']]));
@@ -97,7 +97,7 @@ test('a row behind an unknown one waits for the table, row by row', () => {
 });
 
 test('a head that is no longer in the table is dropped', () => {
-  const queue = createRelayQueue();
+  const queue = new RelayQueue();
   queue.offer([row(2, 'a', 1), row(3, 'a', 2)]);
   queue.resolve(queue.blocked(), new Map([['a', '3']]));
   queue.resolve(queue.blocked(), new Map([['a', '3']]));
@@ -105,25 +105,25 @@ test('a head that is no longer in the table is dropped', () => {
 });
 
 test('rows come once: held rows are ignored, published ones are named for deletion', () => {
-  const queue = createRelayQueue();
+  const queue = new RelayQueue();
   const first = row(1, 'a');
   queue.offer([first, row(1, 'a')]);
-  assert.equal(queue.size(), 1);
+  assert.equal(queue.size, 1);
   queue.take(1, 1);
   queue.published(first);
   assert.deepEqual(queue.offer([row(1, 'a')]), ['1']);
-  assert.equal(queue.size(), 0);
+  assert.equal(queue.size, 0);
 });
 
 test('groups hold one topic and at most the batch size, and the limit counts rows', () => {
-  const queue = createRelayQueue();
+  const queue = new RelayQueue();
   const other = { ...row(9, 'z'), topic: 'u' };
   queue.offer([row(1, 'a'), row(2, 'b'), other, row(3, 'c')]);
   assert.deepEqual(
     queue.take(4, 2).map((group) => group.map(({ seq }) => seq)),
     [['1', '2'], ['9'], ['3']],
   );
-  const limited = createRelayQueue();
+  const limited = new RelayQueue();
   limited.offer([row(1, 'a'), row(2, 'b')]);
   assert.equal(limited.take(1, 10).flat().length, 1);
 });

@@ -1,10 +1,7 @@
 /** What a relay holds in memory: per key a queue in the order of the outbox, of which only the head may leave. */
-import type { OutboxRecord } from './types.ts';
+import type { QueuedMessage } from './types.ts';
 
-export interface HeldRow extends OutboxRecord {
-  readonly seq: string;
-  readonly earlierSeq: string | undefined;
-}
+export type HeldRow = QueuedMessage;
 
 interface KeyQueue {
   readonly key: string;
@@ -18,26 +15,6 @@ interface KeyQueue {
   backingOff: boolean;
 }
 
-export interface RelayQueue {
-  readonly size: () => number;
-  /** Accepts rows committed or claimed; rows it has already are ignored. Returns those published but not deleted. */
-  readonly offer: (rows: readonly HeldRow[]) => readonly string[];
-  /** Takes heads of different keys, at most `limit` in all, grouped by topic in groups of at most `maxBatch`. */
-  readonly take: (limit: number, maxBatch: number) => HeldRow[][];
-  readonly published: (row: HeldRow) => void;
-  /** Returns how often the head has failed; the key rests until `retry`. */
-  readonly failed: (row: HeldRow) => number;
-  readonly retry: (key: string) => void;
-  /** Keys that wait for the table to be asked, with the seq of their head. */
-  readonly blocked: () => ReadonlyMap<string, string>;
-  readonly isBlocked: () => boolean;
-  /** Takes the answer for `blocked`: the first pending row of each key. A head that is first may go, one that is gone is dropped. */
-  readonly resolve: (asked: ReadonlyMap<string, string>, first: ReadonlyMap<string, string>) => void;
-  readonly heldSeqs: () => string[];
-  /** Forgets rows that now belong to another relay. */
-  readonly forget: (seqs: ReadonlySet<string>) => void;
-}
-
 /** Published rows are remembered for a while, since a transaction may have seen them just before their deletion. */
 const rememberedSeqs = 20_000;
 
@@ -48,133 +25,162 @@ function insertInOrder(rows: HeldRow[], row: HeldRow): void {
   rows.splice(index, 0, row);
 }
 
-export function createRelayQueue(): RelayQueue {
-  const queues = new Map<string, KeyQueue>();
-  const held = new Map<string, HeldRow>();
-  const ready = new Set<string>();
-  const blocked = new Set<string>();
-  const done = new Set<string>();
+export class RelayQueue {
+  readonly #queues = new Map<string, KeyQueue>();
+  readonly #held = new Map<string, HeldRow>();
+  /** Keys whose head may leave, and keys whose head waits until the table was asked. */
+  readonly #ready = new Set<string>();
+  readonly #blocked = new Set<string>();
+  readonly #done = new Set<string>();
 
-  function queueOf(key: string): KeyQueue {
-    const existing = queues.get(key);
-    if (existing !== undefined) return existing;
-    const created = { key, rows: [], inFlight: false, confirmed: undefined, failures: 0, backingOff: false };
-    queues.set(key, created);
-    return created;
+  get size(): number {
+    return this.#held.size;
   }
 
-  /** Whether nothing of the key is pending before its head, as far as is known here. */
-  function mayLeave({ confirmed }: KeyQueue, { seq, earlierSeq }: HeldRow): boolean {
-    return earlierSeq === undefined || done.has(earlierSeq) || confirmed === seq;
+  get isBlocked(): boolean {
+    return this.#blocked.size > 0;
   }
 
-  function update(queue: KeyQueue): void {
-    const [head] = queue.rows;
-    if (head === undefined) {
-      queues.delete(queue.key);
-      blocked.delete(queue.key);
-      ready.delete(queue.key);
-      return;
+  /** Accepts rows committed or claimed; rows held already are ignored. Returns those published but not deleted. */
+  offer(rows: readonly HeldRow[]): readonly string[] {
+    const published: string[] = [];
+    for (const row of rows) {
+      if (this.#done.has(row.seq)) published.push(row.seq);
+      else if (!this.#held.has(row.seq)) this.#add(row);
     }
-    const isResting = queue.inFlight || queue.backingOff;
-    if (!isResting && mayLeave(queue, head)) ready.add(queue.key);
-    else ready.delete(queue.key);
-    if (!isResting && !mayLeave(queue, head)) blocked.add(queue.key);
-    else blocked.delete(queue.key);
+    return published;
   }
 
-  function remove(row: HeldRow): KeyQueue {
-    const queue = queueOf(row.key);
-    const index = queue.rows.indexOf(row);
-    if (index >= 0) queue.rows.splice(index, 1);
-    held.delete(row.seq);
+  /** Takes heads of different keys, at most `limit` in all, grouped by topic in groups of at most `maxBatch`. */
+  take(limit: number, maxBatch: number): HeldRow[][] {
+    const groups: HeldRow[][] = [];
+    const open = new Map<string, HeldRow[]>();
+    let room = limit;
+    for (const key of this.#ready) {
+      const queue = this.#queues.get(key);
+      const row = queue?.rows[0];
+      if (queue === undefined || row === undefined) continue;
+      if (room <= 0) break;
+      room -= 1;
+      let group = open.get(row.topic);
+      if (group === undefined || group.length >= maxBatch) {
+        group = [];
+        open.set(row.topic, group);
+        groups.push(group);
+      }
+      group.push(row);
+      queue.inFlight = true;
+      this.#update(queue);
+    }
+    return groups;
+  }
+
+  published(row: HeldRow): void {
+    const queue = this.#remove(row);
+    this.#remember(row.seq);
+    if (queue === undefined) return;
+    queue.inFlight = false;
+    queue.failures = 0;
+    this.#update(queue);
+  }
+
+  /** Returns how often the head has failed; the key rests until `retry`. */
+  failed(row: HeldRow): number {
+    const queue = this.#queues.get(row.key);
+    if (queue === undefined) return 1;
+    queue.inFlight = false;
+    queue.backingOff = true;
+    queue.failures += 1;
+    this.#update(queue);
+    return queue.failures;
+  }
+
+  retry(key: string): void {
+    const queue = this.#queues.get(key);
+    if (queue === undefined) return;
+    queue.backingOff = false;
+    this.#update(queue);
+  }
+
+  /** Keys that wait for the table to be asked, with the seq of their head. */
+  blocked(): ReadonlyMap<string, string> {
+    return new Map([...this.#blocked].map((key) => [key, this.#queues.get(key)?.rows[0]?.seq ?? '']));
+  }
+
+  /** Takes the answer: the first pending row of each key. A head that is first may go, one that is gone is dropped. */
+  resolve(asked: ReadonlyMap<string, string>, first: ReadonlyMap<string, string>): void {
+    for (const [key, seq] of asked) {
+      const queue = this.#queues.get(key);
+      const head = queue?.rows[0];
+      if (queue === undefined || head?.seq !== seq || queue.inFlight) continue;
+      const firstSeq = first.get(key);
+      if (firstSeq === undefined || BigInt(firstSeq) > BigInt(seq)) this.#remove(head);
+      else if (firstSeq === seq) queue.confirmed = seq;
+      this.#update(queue);
+    }
+  }
+
+  heldSeqs(): string[] {
+    return [...this.#held.keys()];
+  }
+
+  /** Forgets rows that now belong to another relay; one that is being published stays until that has ended. */
+  forget(seqs: ReadonlySet<string>): void {
+    for (const seq of seqs) {
+      const row = this.#held.get(seq);
+      const queue = row === undefined ? undefined : this.#queues.get(row.key);
+      if (row === undefined || queue === undefined || (queue.inFlight && queue.rows[0] === row)) continue;
+      this.#remove(row);
+      this.#update(queue);
+    }
+  }
+
+  #add(row: HeldRow): void {
+    let queue = this.#queues.get(row.key);
+    if (queue === undefined) {
+      queue = {
+        key: row.key,
+        rows: [],
+        inFlight: false,
+        confirmed: undefined,
+        failures: 0,
+        backingOff: false,
+      };
+      this.#queues.set(row.key, queue);
+    }
+    this.#held.set(row.seq, row);
+    insertInOrder(queue.rows, row);
+    this.#update(queue);
+  }
+
+  #remove(row: HeldRow): KeyQueue | undefined {
+    this.#held.delete(row.seq);
+    const queue = this.#queues.get(row.key);
+    const index = queue?.rows.indexOf(row) ?? -1;
+    if (index >= 0) queue?.rows.splice(index, 1);
     return queue;
   }
 
-  function remember(seq: string): void {
-    done.add(seq);
-    for (const oldest of done) {
-      if (done.size <= rememberedSeqs) break;
-      done.delete(oldest);
+  #remember(seq: string): void {
+    this.#done.add(seq);
+    for (const oldest of this.#done) {
+      if (this.#done.size <= rememberedSeqs) break;
+      this.#done.delete(oldest);
     }
   }
 
-  function add(row: HeldRow): void {
-    const queue = queueOf(row.key);
-    held.set(row.seq, row);
-    insertInOrder(queue.rows, row);
-    update(queue);
+  /** Whether nothing of the key is pending before its head, as far as is known here. */
+  #mayLeave({ confirmed }: KeyQueue, { seq, earlierSeq }: HeldRow): boolean {
+    return earlierSeq === undefined || this.#done.has(earlierSeq) || confirmed === seq;
   }
 
-  return {
-    size: () => held.size,
-    offer(rows) {
-      for (const row of rows) if (!held.has(row.seq) && !done.has(row.seq)) add(row);
-      return rows.flatMap(({ seq }) => (done.has(seq) ? [seq] : []));
-    },
-    take(limit, maxBatch) {
-      const groups: HeldRow[][] = [];
-      const open = new Map<string, HeldRow[]>();
-      let room = limit;
-      for (const key of ready) {
-        const queue = queues.get(key);
-        const row = queue?.rows[0];
-        if (queue === undefined || row === undefined) continue;
-        if (room-- <= 0) break;
-        let group = open.get(row.topic);
-        if (group === undefined || group.length >= maxBatch) {
-          group = [];
-          open.set(row.topic, group);
-          groups.push(group);
-        }
-        group.push(row);
-        queue.inFlight = true;
-        update(queue);
-      }
-      return groups;
-    },
-    published(row) {
-      const queue = remove(row);
-      remember(row.seq);
-      queue.inFlight = false;
-      queue.failures = 0;
-      update(queue);
-    },
-    failed(row) {
-      const queue = queueOf(row.key);
-      queue.inFlight = false;
-      queue.backingOff = true;
-      queue.failures += 1;
-      update(queue);
-      return queue.failures;
-    },
-    retry(key) {
-      const queue = queues.get(key);
-      if (queue === undefined) return;
-      queue.backingOff = false;
-      update(queue);
-    },
-    blocked: () => new Map([...blocked].map((key) => [key, queues.get(key)?.rows[0]?.seq ?? ''])),
-    isBlocked: () => blocked.size > 0,
-    resolve(asked, first) {
-      for (const [key, seq] of asked) {
-        const queue = queues.get(key);
-        const head = queue?.rows[0];
-        if (queue === undefined || head?.seq !== seq || queue.inFlight) continue;
-        const firstSeq = first.get(key);
-        if (firstSeq === undefined || BigInt(firstSeq) > BigInt(seq)) remove(head);
-        else if (firstSeq === seq) queue.confirmed = seq;
-        update(queue);
-      }
-    },
-    heldSeqs: () => [...held.keys()],
-    forget(seqs) {
-      for (const seq of seqs) {
-        const row = held.get(seq);
-        const queue = row === undefined ? undefined : queues.get(row.key);
-        if (row === undefined || queue === undefined || (queue.inFlight && queue.rows[0] === row)) continue;
-        update(remove(row));
-      }
-    },
-  };
+  #update(queue: KeyQueue): void {
+    const [head] = queue.rows;
+    this.#ready.delete(queue.key);
+    this.#blocked.delete(queue.key);
+    if (head === undefined) this.#queues.delete(queue.key);
+    else if (queue.inFlight || queue.backingOff) return;
+    else if (this.#mayLeave(queue, head)) this.#ready.add(queue.key);
+    else this.#blocked.add(queue.key);
+  }
 }

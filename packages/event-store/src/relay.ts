@@ -12,7 +12,7 @@ import {
   renewLeases,
   type OutboxDepth,
 } from './outbox-table.ts';
-import { createRelayQueue, type HeldRow, type RelayQueue } from './relay-queue.ts';
+import { RelayQueue, type HeldRow } from './relay-queue.ts';
 import { createSender, type Publish } from './relay-sender.ts';
 
 export interface RelayOptions {
@@ -93,7 +93,7 @@ function createKeeper(options: {
   async function claim(): Promise<void> {
     claimedAt = performance.now();
     for (let full = true; full;) {
-      const limit = Math.min(claimPage, maxHeld - queue.size());
+      const limit = Math.min(claimPage, maxHeld - queue.size);
       if (limit <= 0) return;
       const rows = await claimRows(pool, owner, leaseMs, limit);
       accept(rows);
@@ -124,7 +124,7 @@ function createKeeper(options: {
       if (performance.now() - claimedAt >= pollMs) await claim();
       await unblock();
       accept([]);
-      return queue.isBlocked() ? blockedPollMs : Math.min(pollMs, leaseMs / 3);
+      return queue.isBlocked ? blockedPollMs : Math.min(pollMs, leaseMs / 3);
     },
     restart(): void {
       renewedAt = performance.now();
@@ -137,18 +137,18 @@ export function createRelay(options: RelayOptions): Relay {
   const { store, publish, maxBatch = 128, maxInFlight = 1024, leaseMs = 5000, pollMs = 1000 } = options;
   const { retryMs = 100, owner = store.owner, hooks } = options;
   const { pool, now, reportError } = store;
-  const queue = createRelayQueue();
+  const queue = new RelayQueue();
   const remover = createRemover(store);
   let detach: (() => void) | undefined;
 
   function accept(rows: readonly HeldRow[]): void {
-    queue.offer(rows).forEach(remover.remove);
+    for (const seq of queue.offer(rows)) remover.remove(seq);
     sender.pump();
-    if (rows.length > 0 && queue.isBlocked()) background.wake();
+    if (rows.length > 0 && queue.isBlocked) background.wake();
   }
 
   const keeper = createKeeper({ store, queue, owner, leaseMs, pollMs, accept });
-  const background = createBackground({ round: keeper.round, retryMs: pollMs, reportError });
+  const background = createBackground({ round: () => keeper.round(), retryMs: pollMs, reportError });
   const sender = createSender({
     queue,
     publish,
@@ -173,7 +173,7 @@ export function createRelay(options: RelayOptions): Relay {
       await releaseLeases(pool, owner);
       const unlease = store.leaseOutboxTo({ owner, milliseconds: leaseMs });
       const unlisten = store.onCommit(({ outbox }) => {
-        if (outbox.length > 0 && queue.size() < maxHeld) accept(outbox);
+        if (outbox.length > 0 && queue.size < maxHeld) accept(outbox);
       });
       detach = () => {
         unlisten();

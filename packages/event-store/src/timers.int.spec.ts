@@ -22,7 +22,7 @@ function recorder() {
   const fired: DueTimer[] = [];
   return {
     fired,
-    onDue(timer: DueTimer) {
+    onDue: (timer: DueTimer) => {
       fired.push(timer);
       return Promise.resolve();
     },

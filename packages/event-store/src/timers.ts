@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { createBackground } from './background.ts';
 import type { EventStore } from './event-store.ts';
 import { createMicroBatch } from './micro-batch.ts';
+import { claimDue, deleteFired, nextDue, page, postpone, type Firing } from './timer-table.ts';
 import { inSpan, startTimerSpan } from './tracing.ts';
 import type { TimerRequest } from './types.ts';
 
@@ -35,90 +36,9 @@ export interface Timers {
   fireDue(): Promise<number>;
 }
 
-interface Firing {
-  readonly timer: DueTimer;
-  readonly traceparent: string | undefined;
-  /** The timestamp of the lease as the database writes it: lost as soon as anybody sets the timer again. */
-  readonly lease: string;
-}
-
-interface TimerRow {
-  readonly stream_id: string;
-  readonly name: string;
-  readonly due_at: Date;
-  readonly payload: unknown;
-  readonly traceparent: string | null;
-  readonly attempts: number;
-  readonly lease: string;
-}
-
-const page = 128;
-const longestRetryMs = 60_000;
-
-async function claimDue(pool: Pool, now: Date, leaseMs: number): Promise<Firing[]> {
-  const { rows } = await pool.query<TimerRow>({
-    name: 'event-store:timers-claim',
-    text: `WITH due AS MATERIALIZED (
-        SELECT stream_id, name FROM timers
-        WHERE due_at <= $1 AND (leased_until IS NULL OR leased_until < clock_timestamp())
-        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-      UPDATE timers SET attempts = attempts + 1,
-        leased_until = clock_timestamp() + $3::double precision * interval '1 millisecond'
-      FROM due WHERE timers.stream_id = due.stream_id AND timers.name = due.name
-      RETURNING timers.stream_id, timers.name, due_at, payload, traceparent, attempts, leased_until::text AS lease`,
-    values: [now, page, leaseMs],
-  });
-  return rows.map((row) => ({
-    timer: {
-      streamId: row.stream_id,
-      name: row.name,
-      dueAt: row.due_at,
-      payload: row.payload,
-      attempt: row.attempts,
-    },
-    traceparent: row.traceparent ?? undefined,
-    lease: row.lease,
-  }));
-}
-
-async function deleteFired(pool: Pool, firings: readonly Firing[]): Promise<void> {
-  await pool.query({
-    name: 'event-store:timers-delete',
-    text: `DELETE FROM timers USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS fired(stream_id, name, lease)
-      WHERE timers.stream_id = fired.stream_id AND timers.name = fired.name AND timers.leased_until = fired.lease`,
-    values: [
-      firings.map(({ timer }) => timer.streamId),
-      firings.map(({ timer }) => timer.name),
-      firings.map(({ lease }) => lease),
-    ],
-  });
-}
-
-async function postpone(pool: Pool, { timer, lease }: Firing, retryMs: number): Promise<void> {
-  await pool.query(
-    `UPDATE timers SET leased_until = clock_timestamp() + $4::double precision * interval '1 millisecond'
-      WHERE stream_id = $1 AND name = $2 AND leased_until = $3::timestamptz`,
-    [timer.streamId, timer.name, lease, Math.min(retryMs * 2 ** (timer.attempt - 1), longestRetryMs)],
-  );
-}
-
-async function nextDue(pool: Pool, now: Date): Promise<Date | undefined> {
-  const { rows } = await pool.query<{ next: Date | null }>({
-    name: 'event-store:timers-next',
-    text: 'SELECT min(due_at) AS next FROM timers WHERE due_at > $1',
-    values: [now],
-  });
-  return rows[0]?.next ?? undefined;
-}
-
-export function createTimers(options: TimersOptions): Timers {
-  const { store, onDue, pollMs = 1000, leaseMs = 30_000, retryMs = 1000 } = options;
-  const { pool, reportError } = store;
-  const inFlight = new Set<Promise<void>>();
-  let wakeAt = 0;
-  let stopListening: () => void = () => undefined;
-
-  const deletes = createMicroBatch<Firing, true>({
+/** Deletes fired timers, many per statement. */
+function createDeleter(pool: Pool) {
+  return createMicroBatch<Firing, true>({
     maxBatch: page,
     isDivisible: () => false,
     async run(firings) {
@@ -126,6 +46,15 @@ export function createTimers(options: TimersOptions): Timers {
       return firings.map(() => true as const);
     },
   });
+}
+
+export function createTimers(options: TimersOptions): Timers {
+  const { store, onDue, pollMs = 1000, leaseMs = 30_000, retryMs = 1000 } = options;
+  const { pool, reportError } = store;
+  const deletes = createDeleter(pool);
+  const inFlight = new Set<Promise<void>>();
+  let wakeAt = 0;
+  let stopListening: () => void = () => undefined;
 
   async function fire(firing: Firing): Promise<void> {
     try {
@@ -152,6 +81,8 @@ export function createTimers(options: TimersOptions): Timers {
   }
 
   async function round(): Promise<number> {
+    // Until this round knows when the next timer is due, every new one wakes the next round.
+    wakeAt = Number.POSITIVE_INFINITY;
     if (inFlight.size >= page) await Promise.race(inFlight);
     if ((await firePage()) === page) return 0;
     const now = store.now();

@@ -89,6 +89,12 @@ export interface Cursor {
   readonly globalPosition: string;
 }
 
+/** The end of the log at a moment: events committed before it are not after it, even where their place is. */
+export interface Head extends Cursor {
+  /** pg_snapshot of the moment. */
+  readonly snapshot: string;
+}
+
 /** An event with its place in the log of all streams. */
 export type Positioned<E extends EventData = EventData> = Recorded<E> & { readonly position: Cursor };
 
