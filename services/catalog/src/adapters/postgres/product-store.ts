@@ -8,7 +8,7 @@ import { absent, skuOf, versionOf } from '../../domain/product.ts';
 import type { KnownProduct, ProductEvent, ProductState, RecordedProductEvent } from '../../domain/product.ts';
 import type { ProductStore } from '../ports.ts';
 
-export const CATALOG_TOPIC = 'catalog.events';
+const CATALOG_TOPIC = 'catalog.events';
 
 interface ProductRow {
   readonly sku: string;
