@@ -121,7 +121,7 @@ describe('the circuit breaker', () => {
 
   it('never gets stuck: after any history, waiting and successes close it', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
         const breaker = start();
         const history = runner(breaker);
         for (const each of steps) history.run(each);
@@ -135,7 +135,7 @@ describe('the circuit breaker', () => {
 
   it('agrees with the state table in any history', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const breaker = start();
         const model = createModel();
         const real = runner(breaker);

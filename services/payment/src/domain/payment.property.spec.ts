@@ -159,7 +159,7 @@ describe('a payment under any interleaving', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...tokens),
-        fc.array(action, { maxLength: 40 }),
+        fc.array(action, { maxLength: 40, size: 'max' }),
         async (token, actions) => {
           const world = createWorld(token);
           for (const each of actions) await world.run(each);
