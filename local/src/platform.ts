@@ -165,7 +165,12 @@ function environmentOf(databases: Readonly<Record<string, string>>, providerUrl:
     INSTANCE_ID: variant,
     PG_POOL_MAX: '10',
     PG_POOL_MIN: '2',
-    ...(service === 'payment' && { PROVIDER_URL: providerUrl, WEBHOOK_SECRET: webhookSecret }),
+    ...(service === 'payment' && {
+      PAYMENT_DATABASE_URL: databases[service],
+      PAYMENT_INSTANCE: variant,
+      PAYMENT_PROVIDER_URL: providerUrl,
+      PAYMENT_WEBHOOK_SECRET: webhookSecret,
+    }),
   });
 }
 

@@ -4,6 +4,7 @@ import type { ServiceName, Settings } from '@ecommercestack/contracts';
 import { buildInventory, readConfig as readInventoryConfig } from '@ecommercestack/inventory';
 import {
   createMetrics,
+  parseConfig,
   systemClock,
   type Environment,
   type Invoker,
@@ -15,7 +16,7 @@ import {
 } from '@ecommercestack/kit';
 import { buildNotification, readConfig as readNotificationConfig } from '@ecommercestack/notification';
 import { buildOrder, readConfig as readOrderConfig } from '@ecommercestack/order';
-import { buildPayment, readConfig as readPaymentConfig } from '@ecommercestack/payment';
+import { buildPayment, configSchema as paymentConfig } from '@ecommercestack/payment';
 
 /** Everything behind the gateway. */
 export const backends = ['order', 'inventory', 'payment', 'catalog', 'notification'] as const satisfies readonly ServiceName[];
@@ -60,7 +61,7 @@ interface Dependencies {
 const build: Readonly<Record<Backend, (environment: Environment, deps: Dependencies) => ServiceApp>> = {
   order: (environment, deps) => buildOrder(readOrderConfig(environment), deps),
   inventory: (environment, deps) => buildInventory(readInventoryConfig(environment), deps),
-  payment: (environment, deps) => buildPayment(readPaymentConfig(environment), deps),
+  payment: (environment, deps) => buildPayment(parseConfig(paymentConfig, environment), deps),
   catalog: (environment, deps) => buildCatalog(readCatalogConfig(environment), deps),
   notification: (environment, deps) => buildNotification(readNotificationConfig(environment), deps),
 };
