@@ -58,5 +58,7 @@ describe('canary variant', () => {
   it('honours two decimals of a weight', () => {
     assert.equal(drawnVariant(canary(0.29), 0.002_89), 'canary');
     assert.equal(drawnVariant(canary(0.29), 0.002_91), 'stable');
+    // 1.1 × 100 is 110.00000000000001.
+    assert.equal(drawnVariant(canary(1.1), 0.011), 'stable');
   });
 });

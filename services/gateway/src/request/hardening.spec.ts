@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MethodTable } from '@ecommercestack/kit';
+import type { Request, Response } from 'express';
 import { startTestGateway } from '../testing/gateway.ts';
 import { createClient, sendRaw } from '../testing/http.ts';
 import { networkOf } from './caller.ts';
+import { stripHeaders } from './hardening.ts';
 
 const origin = 'https://shop.example';
 
@@ -54,6 +56,24 @@ describe('headers', () => {
       assert.equal(headers.get('cross-origin-resource-policy'), 'same-site', path);
       assert.equal(headers.get('x-powered-by'), null, path);
     }
+  });
+
+  it('that only proxies and sidecars may set do not come in', () => {
+    const kept = { authorization: 'Bearer x', 'x-request-id': 'request-1', 'user-agent': 'curl' };
+    const forged = {
+      'x-user-id': 'eve',
+      'x-forwarded-for': '1.2.3.4',
+      forwarded: 'for=x',
+      'dapr-app-id': 'order',
+    };
+    const req = { headers: { ...kept, ...forged }, ip: '203.0.113.7' } as unknown as Request;
+    let passed = false;
+    void stripHeaders(req, {} as Response, () => {
+      passed = true;
+    });
+    assert.ok(passed);
+    assert.deepEqual(req.headers, kept);
+    assert.equal(req.ip, '203.0.113.7');
   });
 
   it('promise no TLS where there is none', async () => {

@@ -56,7 +56,7 @@ async function readUntil(response: Response, wanted: string): Promise<string> {
   return text;
 }
 
-describe('event streams', () => {
+describe('event streams', { timeout: 60_000 }, () => {
   it('pass events through as they happen, with heartbeats', async () => {
     const fed = handFed();
     await using gateway = await startTestGateway({ services: { order: fed.table }, heartbeatMs: 20 });

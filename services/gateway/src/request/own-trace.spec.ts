@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace, type SpanOptions } from '@opentelemetry/api';
+import type { Request, Response } from 'express';
+import { beginOwnTrace } from './own-trace.ts';
+
+const theirs = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 };
+
+describe('a trace that a caller brings', () => {
+  const started: SpanOptions[] = [];
+  let ended = 0;
+
+  before(() => {
+    const continued = trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(theirs));
+    context.setGlobalContextManager({
+      active: () => continued,
+      with: (_context, run, self, ...given) => run.call(self, ...given),
+      bind: (_context, target) => target,
+      enable() {
+        return this;
+      },
+      disable() {
+        return this;
+      },
+    });
+    const span = Object.assign(trace.wrapSpanContext(INVALID_SPAN_CONTEXT), {
+      end: () => {
+        ended += 1;
+      },
+    });
+    const startActiveSpan = (_name: string, options: SpanOptions, run: (active: typeof span) => unknown) => {
+      started.push(options);
+      return run(span);
+    };
+    trace.setGlobalTracerProvider({
+      getTracer: () => ({ startSpan: () => span, startActiveSpan: startActiveSpan as never }),
+    });
+  });
+  after(() => {
+    trace.disable();
+    context.disable();
+  });
+
+  const pass = (headers: Readonly<Record<string, string>>) => {
+    const req = { method: 'GET', headers: { ...headers } } as unknown as Request;
+    const res = new EventEmitter();
+    let passed = 0;
+    void beginOwnTrace(req, res as Response, () => {
+      passed += 1;
+    });
+    assert.equal(passed, 1);
+    return { req, res };
+  };
+
+  it('is left for one of our own, linked to it', () => {
+    const traceparent = `00-${theirs.traceId}-${theirs.spanId}-01`;
+    const { req, res } = pass({ traceparent, tracestate: 'a=b', baggage: 'role=admin', accept: '*/*' });
+    assert.deepEqual(started, [{ root: true, links: [{ context: theirs }] }]);
+    assert.deepEqual(req.headers, { accept: '*/*' });
+    assert.equal(ended, 0);
+    res.emit('close');
+    assert.equal(ended, 1);
+  });
+
+  it('costs nothing where there is none', () => {
+    started.length = 0;
+    pass({ accept: '*/*' });
+    assert.deepEqual(started, []);
+  });
+});
