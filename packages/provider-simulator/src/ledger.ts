@@ -61,7 +61,7 @@ export async function openLedger(directory: string, name: string): Promise<Opene
 }
 
 /** Entries of a file's text, and how many bytes of it are whole lines. */
-export function parseLines(content: string): { entries: unknown[]; validBytes: number } {
+function parseLines(content: string): { entries: unknown[]; validBytes: number } {
   const lines = content.split('\n');
   const torn = lines.pop() ?? '';
   const entries: unknown[] = [];

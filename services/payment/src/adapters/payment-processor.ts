@@ -28,7 +28,7 @@ export interface PaymentMessage {
 export type PaymentProcessor = Processor<PaymentMessage, PaymentDecision>;
 
 /** The one timer of a payment: covers a call whose outcome is not recorded, and spaces retries. */
-export const timerName = 'settle';
+const timerName = 'settle';
 
 const prefix = 'payment-';
 export const streamOf = (orderId: string): string => prefix + orderId;

@@ -46,7 +46,7 @@ const event = z.object({
   data: z.object({ object: z.unknown() }),
 });
 
-export function amountOf({
+function amountOf({
   amount,
   currency,
 }: {

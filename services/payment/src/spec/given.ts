@@ -19,7 +19,7 @@ export const amount = { amount: 1999, currency: 'EUR' };
 export const t0 = new Date('2026-01-01T00:00:00Z');
 export const providerId = 'pi_1';
 
-export const details: PaymentDetails = {
+const details: PaymentDetails = {
   orderId,
   customerId: 'ada',
   amount,

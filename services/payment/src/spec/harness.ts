@@ -70,7 +70,7 @@ function borrow(connectionString: string): TestDatabase {
   return { connectionString, pool, drop: () => pool.end() };
 }
 
-export const staff: CallContext = {
+const staff: CallContext = {
   requestId: 'r',
   actor: { id: 'staff-1', roles: ['support'] },
   signal: new AbortController().signal,
