@@ -34,6 +34,8 @@ export interface ShopOptions {
   readonly seed?: number;
   /** Replies that never arrive. */
   readonly lose?: (reply: { readonly type: string; readonly orderId: string }) => boolean;
+  /** Holds the catalog's answers back. */
+  readonly beforePrices?: () => Promise<void>;
   /** Shares the database of another shop, which drops it. */
   readonly database?: TestDatabase;
   /** Wraps what the order service publishes through. */
@@ -109,7 +111,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   const inventory = inventoryModel((orderId) => !soldOut.has(orderId));
   const payment = paymentModel((orderId) => PROVIDERS[tokens.get(orderId) ?? ''] ?? 'approves');
   const seen: Message[] = [];
-  const catalog = catalogStub();
+  const catalog = catalogStub(options.beforePrices);
   methods.set('catalog', catalog.methods);
 
   connectModels({
@@ -250,7 +252,7 @@ function connectModels({ bus, clock, inventory, payment, tokens, soldOut, seen, 
   subscribe('order.events', async () => undefined);
 }
 
-function catalogStub() {
+function catalogStub(beforePrices: () => Promise<void> = () => Promise.resolve()) {
   let lookups = 0;
   const product = (sku: string, name: string, amount: number, currency = 'EUR'): Product => ({
     sku,
@@ -276,6 +278,7 @@ function catalogStub() {
   );
   const getProducts = async (input: unknown) => {
     lookups += 1;
+    await beforePrices();
     const { skus } = input as { skus: readonly string[] };
     const items = skus.flatMap((sku) => products.get(sku) ?? []);
     return { ok: true, value: { items, missing: skus.filter((sku) => !products.has(sku)) } } as const;
