@@ -19,7 +19,6 @@ import { createOrderMetrics, type OrderMetrics } from './order-metrics.ts';
 import { createOrderProcessor } from './order-processor.ts';
 import { createOrdersProjection, PROJECTION } from './orders-projection.ts';
 import { countOpen } from './orders-table.ts';
-import { paceProjection } from './paced-projection.ts';
 import { publishTo } from './outbox-publisher.ts';
 import { findKeys, nameOf, type CustomerKey } from './side-tables.ts';
 
@@ -52,7 +51,6 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
     onDue: ({ streamId, payload }) => deps.onTimer(orderIdOf(streamId), attemptIn(payload)),
   });
   const projection = createOrdersProjection(store);
-  const pacedProjection = paceProjection(store, projection, { restMs: 50, pollMs: 500 });
   const housekeeping = createHousekeeping({
     store,
     clock,
@@ -86,7 +84,7 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
       await migrateAll(config.DATABASE_URL);
       await relay.start();
       timers.start();
-      pacedProjection.start();
+      projection.start();
       housekeeping.start();
       stopCollecting = metrics.onCollect(collect);
     },
@@ -95,7 +93,7 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
       await housekeeping.stop();
       await timers.stop();
       await processor.drain();
-      await pacedProjection.stop();
+      await projection.stop();
       await relay.stop();
       await pool.end();
     },
