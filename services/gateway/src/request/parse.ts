@@ -18,7 +18,8 @@ export function parseRequest(route: Route, req: Request, bytes: Buffer): Outcome
   const body = json === undefined ? bytes.toString('utf8') : json.value;
   const { query } = req;
   const headers = pick(req.headers, Object.keys(route.headers?.shape ?? {}));
-  const finding = inspect(raw ? [req.params, query] : [req.params, query, headers, body], -2);
+  // The list of parts is no level of its own: the body begins at depth 0.
+  const finding = inspect(raw ? [req.params, query] : [req.params, query, headers, body], -1);
   if (finding !== undefined) return { ok: false, problem: refusalOf(finding) };
 
   const errors: InputProblem[] = [];

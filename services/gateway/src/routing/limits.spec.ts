@@ -68,6 +68,13 @@ describe('limits of a request', () => {
     }
   });
 
+  it('counts 20 levels from the body itself', async () => {
+    const nested = (depth: number) => post('['.repeat(depth) + ']'.repeat(depth));
+    const detail = async (depth: number) => JSON.stringify((await nested(depth)).body);
+    assert.doesNotMatch(await detail(20), /nested too deeply/);
+    assert.match(await detail(21), /nested too deeply/);
+  });
+
   it('refuses a URL above 4 KiB', async () => {
     const answer = await ask({ path: `/api/products?q=${'x'.repeat(4_096)}` });
     assert.equal(answer.status, 414);
