@@ -1,6 +1,6 @@
 /** A product as an administrator writes it. A variant (size, colour) is a product with its own SKU. */
 import { z } from 'zod';
-import { money, sku } from './values.ts';
+import { money, sku, text } from './values.ts';
 
 export const category = z
   .string()
@@ -10,14 +10,14 @@ export const category = z
 
 export const productFields = z.strictObject({
   sku,
-  name: z.string().trim().min(1).max(200),
-  description: z.string().trim().max(5_000),
+  name: text(1, 200),
+  description: text(0, 5_000),
   category,
-  brand: z.string().trim().min(1).max(100),
+  brand: text(1, 100),
   price: money,
-  tags: z.array(z.string().trim().min(1).max(50)).max(20),
+  tags: z.array(text(1, 50)).max(20),
   attributes: z
-    .record(z.string().min(1).max(50), z.string().max(200))
+    .record(text(1, 50), text(0, 200))
     .refine((attributes) => Object.keys(attributes).length <= 30, 'at most 30 attributes'),
 });
 export type ProductFields = z.infer<typeof productFields>;

@@ -1,6 +1,16 @@
 /** Values that several contracts share. */
 import { z } from 'zod';
 
+/** Trimmed text that every store can hold: no NUL, no half of a surrogate pair. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .trim()
+    .min(min)
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be valid Unicode without NUL');
+}
+
 export const sku = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash and underscore, at most 64')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { catalogMethods, product, productPage, productSort, type Product } from '../methods/catalog.ts';
 import { category, productInput, productPatch } from '../product.ts';
-import { asOf, cursor, sku } from '../values.ts';
+import { asOf, cursor, sku, text } from '../values.ts';
 import { flagText, integerText, listText, pageQuery } from './query.ts';
 import type { RequestParts, Route } from './route.ts';
 
@@ -17,9 +17,9 @@ const ifMatch = z.strictObject({
 
 const priceText = integerText(0, 1_000_000_000).optional();
 const searchQuery = z.strictObject({
-  q: z.string().trim().max(200).optional(),
+  q: text(0, 200).optional(),
   category: category.optional(),
-  brand: z.string().max(100).optional(),
+  brand: text(1, 100).optional(),
   minPrice: priceText.meta({ description: 'Minor units' }),
   maxPrice: priceText.meta({ description: 'Minor units' }),
   inStock: flagText.optional(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineMethod } from '../define.ts';
 import { productSnapshot } from '../messages/catalog.ts';
 import { category, productInput, productPatch } from '../product.ts';
-import { asOf, auditEvent, cursor, sku, version } from '../values.ts';
+import { asOf, auditEvent, cursor, sku, text, version } from '../values.ts';
 
 export const product = productSnapshot
   .extend({
@@ -15,9 +15,9 @@ export type Product = z.infer<typeof product>;
 export const productSort = z.enum(['relevance', 'price-asc', 'price-desc', 'name', 'newest']);
 
 export const productSearch = z.strictObject({
-  q: z.string().trim().max(200).optional(),
+  q: text(0, 200).optional(),
   category: category.optional(),
-  brand: z.string().max(100).optional(),
+  brand: text(1, 100).optional(),
   minPrice: z.int().min(0).optional().meta({ description: 'Minor units' }),
   maxPrice: z.int().min(0).optional().meta({ description: 'Minor units' }),
   inStock: z.boolean().optional(),

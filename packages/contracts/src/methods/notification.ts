@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
-import { cursor, customerId, orderId, timestamp } from '../values.ts';
+import { cursor, customerId, orderId, text, timestamp } from '../values.ts';
 
 export const channel = z.enum(['email', 'sms', 'push']);
 export type Channel = z.infer<typeof channel>;
@@ -29,7 +29,7 @@ export type Notification = z.infer<typeof notification>;
 
 const channelPreference = z.strictObject({
   enabled: z.boolean(),
-  address: z.string().trim().min(3).max(254).optional(),
+  address: text(3, 254).optional(),
 });
 
 export const preferences = z

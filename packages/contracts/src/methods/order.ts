@@ -12,6 +12,7 @@ import {
   orderId,
   quantity,
   sku,
+  text,
   timestamp,
   version,
 } from '../values.ts';
@@ -34,11 +35,11 @@ export const terminalStatuses: readonly OrderStatus[] = ['CONFIRMED', 'REJECTED'
 
 export const shippingAddress = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
-    line1: z.string().trim().min(1).max(200),
-    line2: z.string().trim().min(1).max(200).optional(),
-    postalCode: z.string().trim().min(1).max(20),
-    city: z.string().trim().min(1).max(100),
+    name: text(1, 100),
+    line1: text(1, 200),
+    line2: text(1, 200).optional(),
+    postalCode: text(1, 20),
+    city: text(1, 100),
     country: z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 code in capitals'),
   })
   .meta({ id: 'ShippingAddress' });
