@@ -46,13 +46,7 @@ const event = z.object({
   data: z.object({ object: z.unknown() }),
 });
 
-function amountOf({
-  amount,
-  currency,
-}: {
-  readonly amount: number;
-  readonly currency: string;
-}): Money {
+function amountOf({ amount, currency }: { readonly amount: number; readonly currency: string }): Money {
   return { amount, currency: currency.toUpperCase() };
 }
 

@@ -24,7 +24,7 @@ export interface SettleOptions {
 }
 
 /** Calls waiting for a free place; those beyond it are left to their timers. */
-const maxWaiting = 1000;
+const maxWaiting = 10_000;
 
 export function createSettlePayment({
   steps,
