@@ -16,7 +16,7 @@ import type { KnownKey, OrderMessage, OrderResult } from '../ports.ts';
 import { announcementMessage, commandMessage } from './outgoing.ts';
 import { findKeys, nameOf, writeSideTables, type CustomerKey, type NewPlacement } from './side-tables.ts';
 
-export const TIMER = 'saga';
+const TIMER = 'saga';
 
 export interface OrderProcessorOptions {
   readonly store: EventStore;

@@ -44,7 +44,7 @@ async function apply(client: PoolClient, events: readonly Recorded[]): Promise<v
 }
 
 /** One change per order: the last status, and the last reason that any event of the batch named. */
-export function changesOf(events: readonly Recorded[]): readonly Change[] {
+function changesOf(events: readonly Recorded[]): readonly Change[] {
   const changes = new Map<string, Change>();
   for (const event of events) {
     if (!isOrderStream(event.streamId)) continue;

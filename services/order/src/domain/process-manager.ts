@@ -75,7 +75,7 @@ function pretend(event: OrderEvent, version: number, at: Date): Recorded<OrderEv
 }
 
 /** The commands a status stands for: its step, or the undos it still waits for. */
-export function commandsOf(state: PlacedOrder): readonly SagaCommand[] {
+function commandsOf(state: PlacedOrder): readonly SagaCommand[] {
   const { terms } = state;
   if (state.status === 'COMPENSATING') {
     return state.pending.map((undo) => ({ type: undoCommands[undo], terms }));

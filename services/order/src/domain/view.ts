@@ -21,7 +21,7 @@ export function viewOf(state: PlacedOrder): Order {
 }
 
 /** Why the order failed or was cancelled, from the moment the undoing starts. */
-export function reasonOf(state: PlacedOrder): Ending['reason'] | undefined {
+function reasonOf(state: PlacedOrder): Ending['reason'] | undefined {
   if (state.status === 'COMPENSATING') return state.ending.reason;
   return 'reason' in state ? state.reason : undefined;
 }

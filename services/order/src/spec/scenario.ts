@@ -64,7 +64,7 @@ export const histories: Readonly<Record<string, readonly OrderEvent[]>> = {
   CANCELLED: [placed, compensating('stock'), event('order-cancelled', { reason: 'customer-request' })],
 };
 
-export function record(events: readonly OrderEvent[]): readonly Recorded<OrderEvent>[] {
+function record(events: readonly OrderEvent[]): readonly Recorded<OrderEvent>[] {
   return events.map((fact, index) => ({
     ...fact,
     eventId: `event-${index + 1}`,

@@ -30,7 +30,7 @@ export function subscribeToReplies(ports: AdvanceOrderPorts): readonly Subscript
 }
 
 /** A message that breaks its contract can never be handled. One that changes nothing is acknowledged. */
-export function handleReply({ submit, clock }: AdvanceOrderPorts) {
+function handleReply({ submit, clock }: AdvanceOrderPorts) {
   return async (message: Message): Promise<Delivery> => {
     const parsed = parseReply(message);
     if ('invalid' in parsed) return { kind: 'drop', reason: parsed.invalid };
