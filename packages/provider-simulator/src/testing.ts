@@ -30,7 +30,10 @@ export async function spawnSimulator(options: {
     WEBHOOK_SECRET: options.webhookSecret ?? '',
     HANG_MS: String(options.hangMs ?? 10_000),
   };
-  const child = spawn(process.execPath, [main, '--exit-with-stdin'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main, '--exit-with-stdin'], {
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
   const first: unknown = await Promise.race([once(lines, 'line').then(([line]) => line as string), ended]);
