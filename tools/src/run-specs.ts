@@ -22,49 +22,51 @@ interface FileReport {
 /** A test that does not run proves nothing: skipped, todo and cancelled ones count as failed, as does an empty file. */
 export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Promise<Totals> {
   if (specs.length === 0) return { passed: 0, failed: 0 };
-  const reports = new Map<string, FileReport>();
-  const reportOf = (file: string | undefined): FileReport => {
-    const name = path.relative(process.cwd(), file ?? '');
-    const report = reports.get(name) ?? { passed: 0, failures: [], output: '' };
-    reports.set(name, report);
-    return report;
+  const unreported = new Set(specs.map(({ file }) => file));
+  const totals = { passed: 0, failed: 0 };
+  // Events arrive file by file, each file's closed by its summary. They name the file that a test was written in,
+  // which for a suite shared by several specs is not the file that runs it.
+  let current: FileReport = newReport();
+  const close = (file: string): void => {
+    unreported.delete(file);
+    totals.passed += current.passed;
+    totals.failed += current.failures.length;
+    printReport(file, current);
+    current = newReport();
   };
-  const stream = run({
-    files: specs.map(({ file }) => file),
-    concurrency: 2,
-    signal,
-    timeout: FILE_LIMIT_MS,
-  });
+  const stream = run({ files: [...unreported], concurrency: 2, signal, timeout: FILE_LIMIT_MS });
   stream.on('test:pass', (data) => {
-    if (data.details.type !== 'suite') countPass(reportOf(data.file), data);
+    const isFile = data.nesting === 0 && unreported.has(data.name);
+    if (isFile) current.failures.push('✖ the file has no test');
+    else if (data.details.type !== 'suite') countPass(current, data);
+    if (isFile) close(data.name);
   });
   stream.on('test:fail', (data) => {
-    if (isOwnFailure(data)) reportOf(data.file).failures.push(describeFailure(data));
+    if (isOwnFailure(data)) current.failures.push(describeFailure(data));
+    // A file that breaks off, at load or later, is reported as a test that bears its name.
+    if (data.nesting === 0 && specs.some(({ file }) => file === data.name)) close(data.name);
   });
-  stream.on('test:stdout', (data) => (reportOf(data.file).output += data.message));
-  stream.on('test:stderr', (data) => (reportOf(data.file).output += data.message));
-  const printed = new Set<FileReport>();
-  stream.on('test:summary', (data) => {
-    if (data.file === undefined) return;
-    printed.add(reportOf(data.file));
-    printReport(path.relative(process.cwd(), data.file), reportOf(data.file));
+  stream.on('test:stdout', ({ message }) => (current.output += message));
+  stream.on('test:stderr', ({ message }) => (current.output += message));
+  stream.on('test:summary', ({ file }) => {
+    if (file !== undefined) close(path.relative(process.cwd(), file).replaceAll(path.sep, '/'));
   });
   await new Promise<void>((resolve, reject) => {
     stream.once('end', resolve);
     stream.once('error', reject);
     stream.resume();
   });
-  // A file that fails while it is loaded, or has no test, gets no summary.
-  for (const [file, report] of reports) if (!printed.has(report)) printReport(file, report);
-  return total(specs, reports);
+  return { ...totals, failed: totals.failed + unreported.size };
+}
+
+function newReport(): FileReport {
+  return { passed: 0, failures: [], output: '' };
 }
 
 function countPass(report: FileReport, data: EventData.TestPass): void {
   const unproven = data.skip !== undefined ? 'skipped' : data.todo !== undefined ? 'todo' : undefined;
-  if (unproven !== undefined) report.failures.push(`✖ ${data.name}: ${unproven} tests are not allowed`);
-  else if (data.name.endsWith('.spec.ts') && data.nesting === 0)
-    report.failures.push('✖ the file has no test');
-  else report.passed += 1;
+  if (unproven === undefined) report.passed += 1;
+  else report.failures.push(`✖ ${data.name}: ${unproven} tests are not allowed`);
 }
 
 /** A suite fails with its tests, which tell why; a file cut off by an interrupt has nothing to tell. */
@@ -87,16 +89,4 @@ function printReport(file: string, { passed, failures, output }: FileReport): vo
   console.log(`✖ ${file}: ${passed} passed, ${failures.length} failed`);
   const details = [...failures, ...(output === '' ? [] : ['output:', output.trimEnd()])];
   console.log(details.join('\n').replaceAll(/^/gm, '    '));
-}
-
-function total(specs: readonly Spec[], reports: ReadonlyMap<string, FileReport>): Totals {
-  let passed = 0;
-  let failed = 0;
-  for (const { file } of specs) {
-    const report = reports.get(file);
-    passed += report?.passed ?? 0;
-    // A file that was never reported on was interrupted.
-    failed += report === undefined ? 1 : report.failures.length;
-  }
-  return { passed, failed };
 }
