@@ -57,7 +57,7 @@ export async function* followLog(
   const stopListening = source.onCommit(pace.waker.wake);
   try {
     const start = after ?? (await readHead(source.client));
-    const { snapshot: seen = null }: Partial<Head> = start;
+    const { snapshot: seen }: Partial<Head> = start;
     let cursor: Cursor = start;
     while (!signal.aborted) {
       const page = await readLog(source.client, cursor, pageSize, source.upcasters, seen);

@@ -71,7 +71,7 @@ export async function readLog(
   after: Cursor,
   limit: number,
   upcasters: Upcasters,
-  seen: string | null = null,
+  seen?: string,
 ): Promise<Positioned[]> {
   const { rows } = await client.query<PositionedRow>({
     name: 'event-store:read-log',
