@@ -63,7 +63,7 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     await chmod(folder, 0o711);
     process.once('SIGTERM', () => {
       killAllUnder(folder);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       process.exit(1);
     });
   });
