@@ -16,7 +16,6 @@ export async function findOverdue(
   limit: number,
 ): Promise<readonly OverdueReservation[]> {
   const { rows } = await pool.query<OverdueReservation>({
-    name: 'inventory:overdue',
     text: `SELECT order_id AS "orderId", json_agg(json_build_object('sku', sku, 'quantity', quantity)) AS lines
       FROM reservations WHERE state = 'held' AND expires_at <= $1
       GROUP BY order_id ORDER BY min(expires_at) LIMIT $2`,

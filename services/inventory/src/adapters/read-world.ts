@@ -131,7 +131,6 @@ async function readRestocks(
   wanted: readonly Pick<Restock, 'actor' | 'key'>[],
 ): Promise<Map<string, Restock>> {
   const { rows } = await client.query<RestockRow>({
-    name: 'inventory:restocks',
     text: `SELECT restocks.* FROM restocks WHERE (actor, idempotency_key) IN (
         SELECT * FROM unnest($1::text[], $2::text[]))`,
     values: [wanted.map(({ actor }) => actor), wanted.map(({ key }) => key)],

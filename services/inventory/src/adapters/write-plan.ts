@@ -1,4 +1,8 @@
-/** Writes a plan to the tables: a handful of multi-row statements, each of which checks what it was decided on. */
+/**
+ * Writes a plan to the tables: a handful of multi-row statements, each of which checks what it was decided on.
+ * Updates are not named: a named statement may keep the plan that was made while the table was small, and then
+ * reads the whole of it for every batch.
+ */
 import { ConcurrencyError } from '@ecommercestack/event-store';
 import type { PoolClient } from 'pg';
 import type { Restock } from '../domain/command.ts';
@@ -39,7 +43,6 @@ async function insertStocks(client: PoolClient, changes: readonly StockChange[])
 
 async function updateStocks(client: PoolClient, changes: readonly StockChange[]): Promise<void> {
   const { rowCount } = await client.query({
-    name: 'inventory:update-stocks',
     text: `UPDATE stock SET available = stock.available + change.available, held = stock.held + change.held,
         committed = stock.committed + change.committed, restocked = stock.restocked + change.restocked,
         version = change.to_version
@@ -83,16 +86,22 @@ function refusedFor(reservation: Reservation, sku: string): string | null {
 
 /** A transition keeps lines and expiry; the state it started from is the guard. */
 async function moveReservations(client: PoolClient, changes: readonly ReservationChange[]): Promise<void> {
-  const from = changes.map((change): ReservationState | undefined => change.from);
+  const rows = changes.flatMap(({ orderId, from, to }) =>
+    to.lines.map(({ sku }) => ({ orderId, sku, from, to })),
+  );
   const { rowCount } = await client.query({
-    name: 'inventory:move-reservations',
     text: `UPDATE reservations SET state = change.to_state
-      FROM unnest($1::uuid[], $2::text[], $3::text[]) AS change(order_id, from_state, to_state)
-      WHERE reservations.order_id = change.order_id AND reservations.state = change.from_state`,
-    values: [changes.map(({ orderId }) => orderId), from, changes.map(({ to }) => to.state)],
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS change(order_id, sku, from_state, to_state)
+      WHERE reservations.order_id = change.order_id AND reservations.sku = change.sku
+        AND reservations.state = change.from_state`,
+    values: [
+      rows.map(({ orderId }) => orderId),
+      rows.map(({ sku }) => sku),
+      rows.map(({ from }): ReservationState | undefined => from),
+      rows.map(({ to }) => to.state),
+    ],
   });
-  const lines = changes.reduce((sum, { to }) => sum + to.lines.length, 0);
-  expectRows('reservations', rowCount, lines);
+  expectRows('reservations', rowCount, rows.length);
 }
 
 async function insertRestocks(client: PoolClient, restocks: readonly Restock[]): Promise<void> {

@@ -1,7 +1,11 @@
-/** Notifications as the workers use them. */
+/**
+ * Notifications as the workers use them. Statements that look rows up are not named: a named one may keep the plan
+ * that was made while the table was small, and then reads the whole of it for every batch.
+ */
 import type { Channel, RejectionReason } from '@ecommercestack/contracts';
 import { createMicroBatch } from '@ecommercestack/event-store';
 import type { Pool } from 'pg';
+import { notificationId } from '../notification.ts';
 import type { OrderEventType } from '../notification.ts';
 import type { Attempt, AttemptResult } from '../features/deliver-notifications/delivery.ts';
 
@@ -31,7 +35,6 @@ export async function claimDue(
   { channel, limit, now, until }: Claim,
 ): Promise<readonly Attempt[]> {
   const { rows } = await pool.query<ClaimedRow>({
-    name: 'notification:claim',
     text: `UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
       WHERE notification_id IN (
         SELECT notification_id FROM notifications
@@ -75,17 +78,13 @@ export function createRecorder(pool: Pool, now: () => Date) {
 /** An attempt that was taken over by another process has nothing to say any more. */
 async function writeResults(pool: Pool, finished: readonly Finished[]): Promise<void> {
   await pool.query({
-    name: 'notification:record',
     text: `UPDATE notifications SET status = done.status, reason = done.reason, due_at = done.due_at, sent_at = done.sent_at
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::timestamptz[],
-        $8::timestamptz[]) AS done(order_id, event, channel, attempts, status, reason, due_at, sent_at)
-      WHERE notifications.order_id = done.order_id AND notifications.event = done.event
-        AND notifications.channel = done.channel
+      FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+        AS done(notification_id, attempts, status, reason, due_at, sent_at)
+      WHERE notifications.notification_id = done.notification_id
         AND notifications.status = 'sending' AND notifications.attempts = done.attempts`,
     values: [
-      finished.map(({ attempt }) => attempt.orderId),
-      finished.map(({ attempt }) => attempt.event),
-      finished.map(({ attempt }) => attempt.channel),
+      finished.map(({ attempt }) => notificationId(attempt, attempt.channel)),
       finished.map(({ attempt }) => attempt.attempt),
       finished.map(({ result }) => (result.kind === 'postponed' ? 'pending' : result.kind)),
       finished.map(({ result }) => (result.kind === 'sent' ? null : result.reason)),

@@ -11,7 +11,7 @@ interface Row {
 }
 
 /** Where a customer without an address of their own is told. */
-export function defaultAddress(customerId: string, channel: Channel): string {
+function defaultAddress(customerId: string, channel: Channel): string {
   const name = customerId.replaceAll(/[^A-Za-z0-9._-]/g, '-');
   return channel === 'email' ? `${name}@customers.example` : `${channel}:${name}`;
 }
@@ -22,7 +22,6 @@ export async function readPreferences(
   customerIds: readonly string[],
 ): Promise<ReadonlyMap<string, PreferenceSet>> {
   const { rows } = await client.query<Row>({
-    name: 'notification:preferences',
     text: 'SELECT * FROM preferences WHERE customer_id = ANY($1::text[])',
     values: [customerIds],
   });

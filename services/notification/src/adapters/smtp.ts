@@ -53,7 +53,7 @@ export function createSmtpChannel({ url, from, timeoutMs }: SmtpOptions): Messag
   };
 }
 
-export function messageId(key: string, domain: string): string {
+function messageId(key: string, domain: string): string {
   return `<${key.replaceAll('/', '.')}@${domain}>`;
 }
 

@@ -3,7 +3,8 @@ import type { Logger } from '@ecommercestack/kit';
 import type { Occasion } from '../../notification.ts';
 import { notificationId } from '../../notification.ts';
 import type { Channel } from '@ecommercestack/contracts';
-import type { MessageChannel } from '../../ports.ts';
+import type { DeliveryOutcome, MessageChannel } from '../../ports.ts';
+import { createMoneyFormat } from './money.ts';
 import { render } from './render.ts';
 
 /** A notification that this process has begun to send. */
@@ -39,10 +40,17 @@ export interface DeliverOptions {
  * is better than none.
  */
 export function deliverWith({ channel, retry, timeoutMs, logger }: DeliverOptions) {
+  const format = createMoneyFormat();
+  const deliverOnce = async (attempt: Attempt, key: string): Promise<DeliveryOutcome> => {
+    if (attempt.attempt > 1 && (await channel.lookup?.(key)) === true) return { kind: 'delivered' };
+    const { orderId, customerId, address } = attempt;
+    const text = render(attempt, attempt.channel, format);
+    return channel.deliver({ orderId, customerId, channel: attempt.channel, to: address, ...text }, key);
+  };
   return async (attempt: Attempt): Promise<AttemptResult> => {
     const key = notificationId(attempt, attempt.channel);
     try {
-      const outcome = await withTimeout(deliverOnce(channel, attempt, key), timeoutMs);
+      const outcome = await withTimeout(deliverOnce(attempt, key), timeoutMs);
       return outcome.kind === 'delivered' ? { kind: 'sent' } : { kind: 'failed', reason: outcome.reason };
     } catch (error) {
       logger.warn(
@@ -54,13 +62,6 @@ export function deliverWith({ channel, retry, timeoutMs, logger }: DeliverOption
       return { kind: 'postponed', reason, pauseMs: pauseAfter(attempt.attempt, retry) };
     }
   };
-}
-
-async function deliverOnce(channel: MessageChannel, attempt: Attempt, key: string) {
-  if (attempt.attempt > 1 && (await channel.lookup?.(key)) === true) return { kind: 'delivered' } as const;
-  const { orderId, customerId, address } = attempt;
-  const text = render(attempt, attempt.channel);
-  return channel.deliver({ orderId, customerId, channel: attempt.channel, to: address, ...text }, key);
 }
 
 /** Milliseconds to wait after the given attempt has failed. */

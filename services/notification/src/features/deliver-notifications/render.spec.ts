@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rejectionReason } from '@ecommercestack/contracts';
-import type { Money } from '@ecommercestack/contracts';
+import type { Channel, Money } from '@ecommercestack/contracts';
 import type { Occasion } from '../../notification.ts';
-import { formatMoney, render, shortOrderId } from './render.ts';
+import { createMoneyFormat } from './money.ts';
+import { render as renderWith, shortOrderId } from './render.ts';
+
+const formatMoney = createMoneyFormat();
+const render = (occasion: Occasion, channel: Channel) => renderWith(occasion, channel, formatMoney);
 
 const orderId = '0198c0de-0000-7000-8000-0000feedbeef';
 const total: Money = { amount: 123_450, currency: 'EUR' };

@@ -15,15 +15,14 @@ const because: Readonly<Record<RejectionReason, string>> = {
   'unknown-product': 'we no longer sell one of its items',
 };
 
-export function render(occasion: Occasion, channel: Channel): Text {
-  const { subject, sentence } = textOf(occasion);
+export function render(occasion: Occasion, channel: Channel, format: (money: Money) => string): Text {
+  const { subject, sentence } = textOf(occasion, format(occasion.total));
   if (channel !== 'email') return { subject, body: sentence };
   return { subject, body: `Hello,\n\n${sentence}\n\nOrder number: ${occasion.orderId}\n` };
 }
 
-function textOf({ event, orderId, total, reason }: Occasion) {
+function textOf({ event, orderId, reason }: Occasion, amount: string) {
   const order = `order ${shortOrderId(orderId)}`;
-  const amount = formatMoney(total);
   switch (event) {
     case 'order-confirmed':
       return {
@@ -51,11 +50,4 @@ function textOf({ event, orderId, total, reason }: Occasion) {
 /** The random end of a UUIDv7: its beginning is the time, which neighbours share. */
 export function shortOrderId(orderId: string): string {
   return orderId.slice(-8).toUpperCase();
-}
-
-/** As the currency is written in English, with as many decimals as it has. */
-export function formatMoney({ amount, currency }: Money): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** decimals);
 }
