@@ -1,6 +1,7 @@
 /** A processor for pure deciders: load, fold, decide, append. */
 import type { EventStore } from './event-store.ts';
 import { createProcessor, type ProcessorHooks } from './processor.ts';
+import { createStateCache, type Folded } from './state-cache.ts';
 import type {
   Decider,
   Envelope,
@@ -19,13 +20,10 @@ export interface DeciderProcessorOptions<M extends Envelope, E extends EventData
   readonly decider: Decider<M, E, S, R>;
   /** Default: the message id as causation. */
   readonly metadataOf?: (message: M) => EventMetadata;
+  /** Long streams whose states are kept in memory. Default: 1000. */
+  readonly cachedStreams?: number;
   readonly maxBatch?: number;
   readonly hooks?: ProcessorHooks;
-}
-
-interface Folded<S> {
-  readonly state: S;
-  readonly version: number;
 }
 
 function causation({ messageId }: Envelope): EventMetadata {
@@ -37,6 +35,9 @@ export function createDeciderProcessor<M extends Envelope, E extends EventData, 
   options: DeciderProcessorOptions<M, E, S, R>,
 ): Processor<M, R> {
   const { store, consumer, streamOf, decider, metadataOf = causation, ...rest } = options;
+
+  const empty: Folded<S> = { state: decider.initialState, version: 0 };
+  const cache = createStateCache<S>(options.cachedStreams ?? 1000);
 
   // Only this decider writes its streams, so that what is loaded is of its event type.
   const fold = (from: Folded<S>, events: readonly Recorded[]): Folded<S> => ({
@@ -58,14 +59,19 @@ export function createDeciderProcessor<M extends Envelope, E extends EventData, 
     return { result: decision.result, after: fold(before, recorded) };
   }
 
+  /** What is kept, and the committed events since. */
+  async function loadFolded(tx: Transaction, streamIds: readonly string[]): Promise<Map<string, Folded<S>>> {
+    const from = new Map(streamIds.map((id) => [id, cache.get(id) ?? empty]));
+    const tails = await tx.loadAfter(new Map([...from].map(([id, { version }]) => [id, version])));
+    const folded = new Map([...from].map(([id, before]) => [id, fold(before, tails.get(id) ?? [])]));
+    for (const [id, now] of folded) cache.set(id, now);
+    return folded;
+  }
+
   async function handle(tx: Transaction, messages: readonly M[]): Promise<R[]> {
-    const streams = await tx.load([...new Set(messages.map(streamOf))]);
-    const folded = new Map<string, Folded<S>>();
-    for (const [id, events] of streams) {
-      folded.set(id, fold({ state: decider.initialState, version: 0 }, events));
-    }
+    const folded = await loadFolded(tx, [...new Set(messages.map(streamOf))]);
     return messages.map((message) => {
-      const before = folded.get(streamOf(message)) ?? { state: decider.initialState, version: 0 };
+      const before = folded.get(streamOf(message)) ?? empty;
       const { result, after } = tx.within(message, () => decideOne(tx, message, before));
       folded.set(streamOf(message), after);
       return result;

@@ -63,6 +63,41 @@ test('a transaction sees what it has appended, and all of it is stored as it was
     assert.deepEqual(seen.get('absent'), []);
   }));
 
+test('versions and events after a version are found without loading the stream, and are known to appends', () =>
+  withStore(async ({ store }) => {
+    for (let version = 0; version < 3; version += 1) await appendOne(store, 'a', version);
+    await store.transaction(['a', 'b'], async (tx) => {
+      assert.deepEqual(
+        await tx.versions(['a', 'b']),
+        new Map([
+          ['a', 3],
+          ['b', 0],
+        ]),
+      );
+      tx.append('a', 3, [event()]);
+      tx.create('b', [event()]);
+      assert.deepEqual(
+        await tx.versions(['a', 'b']),
+        new Map([
+          ['a', 4],
+          ['b', 1],
+        ]),
+      );
+      const tails = await tx.loadAfter(
+        new Map([
+          ['a', 1],
+          ['absent', 0],
+        ]),
+      );
+      assert.deepEqual(
+        tails.get('a')?.map(({ version }) => version),
+        [2, 3],
+      );
+      assert.deepEqual(tails.get('absent'), []);
+    });
+    assert.equal((await store.load('a')).length, 4);
+  }));
+
 test('a throw undoes everything, and writing an unlocked stream is a bug', () =>
   withStore(async ({ store }) => {
     const boom = new Error('boom');

@@ -120,6 +120,22 @@ test('concurrent processors on the same streams lose nothing', () =>
     assert.equal([...streams.values()].flat().length, 600);
   }));
 
+test('the kept state of a long stream is never wrong: after failures, and beside another process', () =>
+  withStore(async ({ store, another }) => {
+    const processors = [createCounter(store), createCounter(another())];
+    let total = 0;
+    for (let turn = 0; turn < 12; turn += 1) {
+      const batch = Array.from({ length: 10 }, (_, index) => (index === turn ? 666 : 1));
+      await Promise.allSettled(batch.map((amount) => processors[turn % 2]!.submit(add('long', amount))));
+      total += batch.filter((amount) => amount !== 666).length;
+      assert.deepEqual(await processors[(turn + 1) % 2]!.submit(add('long', 0)), {
+        kind: 'handled',
+        result: total,
+      });
+    }
+    assert.equal((await store.load('long')).length, total);
+  }));
+
 test('a conflict is tried once more, and then reported', () =>
   withStore(async ({ store, database }) => {
     let attempts = 0;

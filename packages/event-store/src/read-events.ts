@@ -39,6 +39,22 @@ export async function readStreams(
   return found;
 }
 
+/** The latest version of each stream; absent streams are absent from the map. */
+export async function readVersions(
+  client: Queryable,
+  streamIds: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: string; version: number }>({
+    name: 'event-store:read-versions',
+    text: `SELECT wanted.id, last.version FROM unnest($1::text[]) AS wanted(id)
+      CROSS JOIN LATERAL (
+        SELECT version FROM events WHERE stream_id = wanted.id ORDER BY version DESC LIMIT 1
+      ) AS last`,
+    values: [streamIds],
+  });
+  return new Map(rows.map(({ id, version }) => [id, version]));
+}
+
 /**
  * The prefix of one stream up to and including a version, or up to a moment. Clocks of several writers may differ;
  * the cut is made before the first event that is later than the moment, so that the result is always a prefix.

@@ -3,7 +3,7 @@ import { context } from '@opentelemetry/api';
 import type { PoolClient } from 'pg';
 import { v7 as uuid } from 'uuid';
 import type { TimerWrite, Writes } from './flush.ts';
-import { readStreams } from './read-events.ts';
+import { readStreams, readVersions } from './read-events.ts';
 import { activeTraceparent, contextOf } from './tracing.ts';
 import type {
   EventData,
@@ -27,8 +27,7 @@ interface Options {
   readonly now: () => Date;
 }
 
-interface Streams {
-  readonly load: Transaction['load'];
+interface Streams extends Readonly<Pick<Transaction, 'load' | 'loadAfter' | 'versions'>> {
   readonly write: (
     streamId: string,
     expectedVersion: number,
@@ -46,24 +45,40 @@ function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
   const events: Recorded[] = [];
   const bases: { streamId: string; version: number }[] = [];
 
-  function isKnown(streamId: string, version: number): boolean {
-    const last = (appended.get(streamId) ?? loaded.get(streamId))?.at(-1);
-    return last !== undefined && last.version >= version;
+  const known = new Map<string, number>();
+  const note = (streamId: string, version: number) =>
+    known.set(streamId, Math.max(version, known.get(streamId) ?? 0));
+
+  async function readAfter(versions: ReadonlyMap<string, number>) {
+    const found = await readStreams(client, versions, upcasters);
+    for (const [id, events] of found) note(id, events.at(-1)?.version ?? 0);
+    return found;
   }
 
   return {
     async load(streamIds) {
       const wanted = new Map(streamIds.filter((id) => !loaded.has(id)).map((id) => [id, 0]));
       if (wanted.size > 0) {
-        const found = await readStreams(client, wanted, upcasters);
+        const found = await readAfter(wanted);
         for (const id of wanted.keys()) loaded.set(id, found.get(id) ?? []);
       }
       return new Map(streamIds.map((id) => [id, [...(loaded.get(id) ?? []), ...(appended.get(id) ?? [])]]));
     },
+    async loadAfter(versions) {
+      const found = await readAfter(versions);
+      for (const [id, version] of versions) note(id, version);
+      return new Map([...versions.keys()].map((id) => [id, found.get(id) ?? []]));
+    },
+    async versions(streamIds) {
+      const unknown = streamIds.filter((id) => !known.has(id));
+      const found = unknown.length > 0 ? await readVersions(client, unknown) : new Map<string, number>();
+      for (const id of unknown) note(id, found.get(id) ?? 0);
+      return new Map(streamIds.map((id) => [id, known.get(id) ?? 0]));
+    },
     write(streamId, expectedVersion, data, metadata = {}) {
       if (!locked.has(streamId)) throw new Error(`stream ${streamId} is written but its lock is not held`);
       if (data.length === 0) return [];
-      if (expectedVersion > 0 && !isKnown(streamId, expectedVersion)) {
+      if (expectedVersion > (known.get(streamId) ?? 0)) {
         bases.push({ streamId, version: expectedVersion });
       }
       const traceparent = metadata.traceparent ?? activeTraceparent();
@@ -80,6 +95,7 @@ function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
       const sofar = appended.get(streamId);
       if (sofar === undefined) appended.set(streamId, [...recorded]);
       else sofar.push(...recorded);
+      note(streamId, expectedVersion + recorded.length);
       return recorded;
     },
     writes: () => ({ events, bases }),
@@ -106,13 +122,13 @@ function createTimerWrites() {
 
 export function createTransaction(options: Options): BufferedTransaction {
   const { client, now } = options;
-  const { load, write, writes: streamWrites } = createStreams(options);
+  const { write, writes: streamWrites, ...reads } = createStreams(options);
   const { setTimer, cancelTimer, writes: timerWrites } = createTimerWrites();
   const outbox: OutboxRecord[] = [];
 
   return {
     client,
-    load,
+    ...reads,
     create: (streamId, data, metadata) => write(streamId, 0, data, metadata),
     append(streamId, expectedVersion, data, metadata) {
       if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 1) {

@@ -66,6 +66,10 @@ export interface Transaction {
   readonly client: PoolClient;
   /** Loads whole streams (upcast), including what this transaction has appended so far; absent streams give []. */
   load(streamIds: readonly string[]): Promise<Map<string, readonly Recorded[]>>;
+  /** Only the events after a known version of each stream, for states that are kept elsewhere; none appended here. */
+  loadAfter(versions: ReadonlyMap<string, number>): Promise<Map<string, readonly Recorded[]>>;
+  /** The present version of each stream, 0 if absent: what `append` needs, without loading a long stream. */
+  versions(streamIds: readonly string[]): Promise<Map<string, number>>;
   /** Starts a stream; a stream that exists is a ConcurrencyError at flush. */
   create(streamId: string, events: readonly EventData[], metadata?: EventMetadata): readonly Recorded[];
   /** Appends after `expectedVersion` (≥ 1); any other current version is a ConcurrencyError at flush. */
