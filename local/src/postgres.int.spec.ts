@@ -52,6 +52,7 @@ function killAllUnder(folder: string): void {
   for (const file of globSync('**/postmaster.pid', { cwd: folder })) {
     const pid = Number(readFileSync(path.join(folder, file), 'utf8').split('\n')[0]);
     if (lives(pid)) process.kill(pid, 'SIGQUIT');
+    while (lives(pid)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   }
 }
 

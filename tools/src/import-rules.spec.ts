@@ -39,6 +39,7 @@ const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
   ['packages/contracts/src/orders.ts', './money.ts'],
   ['packages/contracts/src/orders.spec.ts', 'node:test'],
   ['packages/invariants/src/check.ts', '@ecommercestack/contracts'],
+  ['packages/kit/src/storage.ts', '@ecommercestack/event-store'],
   ['services/order/src/app.ts', './features/place-order/route.ts'],
   ['services/order/src/app.ts', './adapters/store.ts'],
   ['services/order/src/adapters/store.ts', '../features/place-order/ports.ts'],

@@ -46,8 +46,9 @@ const SCOPE = '@ecommercestack/';
 /** What each library may import of our own. Libraries stand alone where they can. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
-  kit: [],
   'event-store': [],
+  // The kit holds what every service wraps around the event store, which itself stays usable alone.
+  kit: ['event-store'],
   'provider-simulator': ['contracts', 'kit'],
   invariants: ['contracts'],
 };

@@ -29,6 +29,7 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
   let current: FileReport = newReport();
   const close = (file: string): void => {
     unreported.delete(file);
+    if (current.passed + current.failures.length === 0) current.failures.push('✖ no test of the file ended');
     totals.passed += current.passed;
     totals.failed += current.failures.length;
     printReport(file, current);
