@@ -1,8 +1,8 @@
 /** Builds the inventory service from its configuration and the runtime's ports. */
 import { inventoryMethods } from '@ecommercestack/contracts';
-import { createEventStore, createRelay, purgeInbox } from '@ecommercestack/event-store';
+import { createEventStore, createRelay, deadLetters, purgeInbox } from '@ecommercestack/event-store';
 import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
-import type { Clock, Logger, Metrics, Publisher, ServiceApp } from '@ecommercestack/kit';
+import type { Clock, Logger, Message, Metrics, Publisher, ServiceApp } from '@ecommercestack/kit';
 import { followLevels } from './adapters/follow-levels.ts';
 import { publishWith } from './adapters/outbox-publisher.ts';
 import { findOverdue } from './adapters/overdue-reservations.ts';
@@ -86,6 +86,7 @@ export function buildInventory(config: InventoryConfig, dependencies: InventoryD
       catalogEventsSubscription(submit),
     ],
     readiness: [{ name: 'inventory-database', check: () => checkPool(pool) }],
+    deadLetters: deadLetters<Message>(store),
     async start() {
       try {
         await migrateInventory(config.DATABASE_URL);

@@ -1,9 +1,9 @@
 /** Builds the notification service from its configuration and the runtime's ports. */
 import { notificationMethods } from '@ecommercestack/contracts';
 import type { Channel } from '@ecommercestack/contracts';
-import { createEventStore, purgeInbox } from '@ecommercestack/event-store';
+import { createEventStore, deadLetters, purgeInbox } from '@ecommercestack/event-store';
 import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
-import type { Clock, Logger, Metrics, ServiceApp } from '@ecommercestack/kit';
+import type { Clock, Logger, Message, Metrics, ServiceApp } from '@ecommercestack/kit';
 import type { Pool } from 'pg';
 import { claimDue, createRecorder } from './adapters/delivery-table.ts';
 import { createMailbox, findMessages } from './adapters/mailbox.ts';
@@ -96,6 +96,7 @@ export function buildNotification(
     ),
     subscriptions: [orderEventsSubscription(register)],
     readiness: [{ name: 'notification-database', check: () => checkPool(pool) }],
+    deadLetters: deadLetters<Message>(store),
     async start() {
       try {
         await migrateNotification(config.DATABASE_URL);
