@@ -3,7 +3,7 @@ import { notificationMethods } from '@ecommercestack/contracts';
 import type { Channel } from '@ecommercestack/contracts';
 import { createEventStore, deadLetters, purgeInbox } from '@ecommercestack/event-store';
 import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
-import type { Clock, Logger, Message, Metrics, ServiceApp } from '@ecommercestack/kit';
+import type { Clock, Logger, Message, MethodTable, Metrics, ServiceApp } from '@ecommercestack/kit';
 import type { Pool } from 'pg';
 import { claimDue, createRecorder } from './adapters/delivery-table.ts';
 import { createMailbox, findMessages } from './adapters/mailbox.ts';
@@ -54,7 +54,7 @@ export function buildNotification(
   const store = createEventStore({ pool, now });
   const business = declareNotificationMetrics(metrics);
   const used = openChannels(config, dependencies, pool);
-  const workers = startable(config, dependencies, pool, used, business);
+  const workers = openWorkers(config, dependencies, pool, used, business);
   const processor = createRegisterProcessor({
     store,
     unused: new Set(channels.filter((channel) => !used.has(channel))),
@@ -84,16 +84,7 @@ export function buildNotification(
 
   return {
     appId: APP_ID,
-    methods: defineMethods(
-      notificationMethods,
-      {
-        'list-notifications': listNotifications((query) => findNotifications(pool, query)),
-        'get-preferences': getPreferences((customerId) => readPreferencesOf(pool, customerId)),
-        'set-preferences': setPreferences((customerId, chosen) => writePreferences(pool, customerId, chosen)),
-        'list-mailbox': listMailbox((query) => findMessages(pool, query)),
-      },
-      { checkOutputs: dependencies.checkOutputs ?? false },
-    ),
+    methods: methodsOf(pool, dependencies.checkOutputs ?? false),
     subscriptions: [orderEventsSubscription(register)],
     readiness: [{ name: 'notification-database', check: () => checkPool(pool) }],
     deadLetters: deadLetters<Message>(store),
@@ -111,6 +102,19 @@ export function buildNotification(
     },
     stop,
   };
+}
+
+function methodsOf(pool: Pool, checkOutputs: boolean): MethodTable {
+  return defineMethods(
+    notificationMethods,
+    {
+      'list-notifications': listNotifications((query) => findNotifications(pool, query)),
+      'get-preferences': getPreferences((customerId) => readPreferencesOf(pool, customerId)),
+      'set-preferences': setPreferences((customerId, chosen) => writePreferences(pool, customerId, chosen)),
+      'list-mailbox': listMailbox((query) => findMessages(pool, query)),
+    },
+    { checkOutputs },
+  );
 }
 
 function openChannels(
@@ -138,7 +142,7 @@ function openChannels(
   return new Map(opened.flatMap(([channel, way]) => (way === undefined ? [] : [[channel, way] as const])));
 }
 
-function startable(
+function openWorkers(
   config: NotificationConfig,
   { logger, clock }: NotificationDependencies,
   pool: Pool,
