@@ -23,6 +23,6 @@ export {
 } from './projection.ts';
 export { logStart, type UpTo } from './read-events.ts';
 export { createRelay, type Relay, type RelayHooks, type RelayOptions } from './relay.ts';
-export type { OutboxDepth } from './outbox-table.ts';
+export { readDepth, type OutboxDepth } from './outbox-table.ts';
 export { createTimers, type DueTimer, type Timers, type TimersOptions } from './timers.ts';
 export type { Upcaster, Upcasters } from './upcast.ts';

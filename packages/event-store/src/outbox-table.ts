@@ -84,10 +84,9 @@ export async function releaseLeases(pool: Pool, owner: string): Promise<void> {
   await pool.query('UPDATE outbox SET owner = NULL, leased_until = NULL WHERE owner = $1', [owner]);
 }
 
-/** A lost deletion only publishes again, so this commit need not wait for the disk. */
+/** Planned each time, since the table may have been small before. A lost deletion only publishes again, so this commit need not wait for the disk. */
 export async function deleteRows(pool: Pool, seqs: readonly string[]): Promise<void> {
   await pool.query({
-    name: 'event-store:outbox-delete',
     text: `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
       DELETE FROM outbox USING relaxed WHERE seq = ANY($1::bigint[])`,
     values: [seqs],
@@ -116,6 +115,7 @@ export interface OutboxDepth {
   readonly oldestAgeSeconds: number;
 }
 
+/** Of the whole table, whoever holds the rows. */
 export async function readDepth(pool: Pool, now: Date): Promise<OutboxDepth> {
   const { rows } = await pool.query<{ pending: number; oldest: Date | null }>(
     'SELECT count(*)::integer AS pending, min(created_at) AS oldest FROM outbox',

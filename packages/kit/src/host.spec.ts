@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBus } from './bus.ts';
 import { systemClock } from './clock.ts';
-import { hostInProcess, inDependencyOrder, subscriptionsOf } from './host.ts';
+import { deadLettersOf, hostInProcess, inDependencyOrder, subscriptionsOf } from './host.ts';
 import { createMetrics } from './kit-metrics.ts';
 import type { MethodTable, ServiceApp } from './ports.ts';
 import { memoryLogger } from './testing.ts';
@@ -11,12 +11,12 @@ function scene() {
   const log: string[] = [];
   const logger = memoryLogger();
   const metrics = createMetrics({ service: 'host' });
-  const onDeadLetter = async () => {};
+  const hosted: ServiceApp[] = [];
   const bus = createBus({
     logger,
     metrics,
     clock: systemClock,
-    onDeadLetter,
+    onDeadLetter: deadLettersOf(() => hosted),
     retry: { baseMs: 1, maxMs: 2 },
   });
   const app = (appId: string, dependsOn: readonly string[] = [], onStart = async () => {}): ServiceApp => ({
@@ -28,12 +28,19 @@ function scene() {
         topic: 'topic',
         consumer: appId,
         handle: async ({ id }) => {
+          if (id === `bad for ${appId}`) return { kind: 'drop', reason: 'unreadable' };
           log.push(`${appId} got ${id}`);
           return { kind: 'ack' };
         },
       },
     ],
     readiness: [{ name: appId, check: async () => undefined }],
+    deadLetters: {
+      record: async ({ consumer, message, reason, attempts }) => {
+        log.push(`${appId} keeps ${message.id} of ${consumer}: ${reason} at attempt ${attempts}`);
+        return '1';
+      },
+    },
     start: async () => {
       await onStart();
       log.push(`start ${appId}`);
@@ -44,7 +51,7 @@ function scene() {
     bus.publish([
       { id, topic: 'topic', key: id, type: 't', time: '2030-01-01T00:00:00Z', source: 's', data: {} },
     ]);
-  return { log, logger, bus, app, publish, methods: new Map<string, MethodTable>() };
+  return { log, logger, bus, app, publish, hosted, methods: new Map<string, MethodTable>() };
 }
 
 describe('services in one process', () => {
@@ -99,6 +106,26 @@ describe('services in one process', () => {
       ['catalog got m'],
     );
     await host.stop();
+  });
+
+  it('what a service cannot handle is kept by that service, never by its canary', async () => {
+    const { log, logger, bus, app, publish, hosted, methods } = scene();
+    const canary = { ...app('b'), appId: 'b-canary' };
+    hosted.push(canary, app('a'), app('b'));
+    const host = await hostInProcess({ apps: hosted, bus, methods, logger });
+    assert.deepEqual(await publish('bad for b'), [{ ok: true }]);
+    assert.deepEqual(
+      log.filter((entry) => !entry.startsWith('start')),
+      ['a got bad for b', 'b keeps bad for b of b: unreadable at attempt 1'],
+    );
+    await host.stop();
+  });
+
+  it('a message that nobody hosted could not handle stays with its sender', async () => {
+    const letter = deadLettersOf(() => [scene().app('a')]);
+    const message = { id: 'm', topic: 'topic', key: 'k', type: 't', time: '', source: 's', data: {} };
+    const subscription = { topic: 'topic', consumer: 'b', handle: async () => ({ kind: 'ack' }) as const };
+    await assert.rejects(letter(subscription, message, 'unreadable', 1), /no service reads topic as b/);
   });
 
   it('a circle of dependencies, and one on nobody, are errors that name the services', () => {

@@ -1,5 +1,5 @@
 /** Runs several services in one process, on one bus. */
-import type { Bus } from './bus.ts';
+import type { Bus, OnDeadLetter } from './bus.ts';
 import type { Logger } from './logger.ts';
 import type { MethodTable, ReadinessCheck, ServiceApp, Subscription } from './ports.ts';
 
@@ -20,6 +20,16 @@ export interface Host {
 /** A canary takes calls by weight, but no messages: its stable version handles them. */
 export function subscriptionsOf(app: ServiceApp): readonly Subscription[] {
   return app.appId.endsWith('-canary') ? [] : app.subscriptions;
+}
+
+/** Keeps what a service could not handle with that service: each reads a topic under a consumer of its own. */
+export function deadLettersOf(apps: () => readonly ServiceApp[]): OnDeadLetter {
+  return async ({ topic, consumer }, message, reason, attempts) => {
+    const reads = (each: Subscription) => each.topic === topic && each.consumer === consumer;
+    const owner = apps().find((app) => subscriptionsOf(app).some(reads));
+    if (owner === undefined) throw new Error(`no service reads ${topic} as ${consumer}`);
+    await owner.deadLetters.record({ consumer, message, reason, attempts });
+  };
 }
 
 /** Starts the apps in the order of `dependsOn`. Where one fails, those before it are stopped again. */

@@ -104,7 +104,7 @@ function declareStorage(metrics: Declare) {
   return {
     appendDuration: metrics.histogram({
       name: 'event_append_duration_seconds',
-      help: 'One transaction that appends events, from BEGIN to COMMIT.',
+      help: 'One transaction that handles a batch of messages, from BEGIN to COMMIT.',
     }),
     appendConflicts: metrics.counter({
       name: 'event_append_conflicts_total',

@@ -1,4 +1,5 @@
 /** The ports between a service and its runtime. A service sees these, never Dapr, Express or the in-process bus. */
+import type { DeadLetters } from '@ecommercestack/event-store';
 
 /** A message on the bus. `key` is the stream whose order is kept. */
 export interface Message<T = unknown> {
@@ -117,6 +118,8 @@ export interface ServiceApp {
   readonly methods: MethodTable;
   readonly subscriptions: readonly Subscription[];
   readonly readiness: readonly ReadinessCheck[];
+  /** Where the runtime keeps what the service could not handle. */
+  readonly deadLetters: Pick<DeadLetters<Message>, 'record'>;
   /** Migrates, starts relays, timers and workers. Called once, before any message or call arrives. */
   start(): Promise<void>;
   /** Finishes what is in flight and closes everything; called after calls and messages have stopped arriving. */
