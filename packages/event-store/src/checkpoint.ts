@@ -38,7 +38,6 @@ export interface PendingEvent {
 export async function firstUnapplied(client: Queryable, name: string): Promise<PendingEvent | undefined> {
   const { transactionId, globalPosition } = await readCheckpoint(client, name);
   const { rows } = await client.query<{ transaction_id: string; occurred_at: Date }>({
-    name: 'event-store:first-unapplied',
     text: `SELECT transaction_id::text, occurred_at FROM events
       WHERE (transaction_id, global_position) > ($1::xid8, $2::bigint)
       ORDER BY events.transaction_id, events.global_position LIMIT 1`,
@@ -72,9 +71,11 @@ export async function countUnbroken(
     name: 'event-store:projection-gap',
     text: `SELECT (number - 1)::integer AS opening
       FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS opening(stream_id, version, number)
-      WHERE NOT EXISTS (
-        SELECT FROM events WHERE events.stream_id = opening.stream_id AND events.version = opening.version - 1
-          AND (transaction_id, global_position) <= ($3::xid8, $4::bigint))
+      LEFT JOIN LATERAL (
+        SELECT true AS found FROM events
+        WHERE events.stream_id = opening.stream_id AND events.version = opening.version - 1
+          AND (transaction_id, global_position) <= ($3::xid8, $4::bigint) LIMIT 1) AS before ON true
+      WHERE before.found IS NULL
       ORDER BY number LIMIT 1`,
     values: [
       openings.map(({ event }) => event.streamId),

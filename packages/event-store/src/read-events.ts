@@ -80,7 +80,7 @@ export async function readPrefix(
  * The next events of the log. A position is taken at insert but visible at commit, so a cursor over positions alone
  * would step over a slow transaction. Events are therefore ordered by (transaction id, position), and only those of
  * transactions older than every running one are shown: nothing can later appear before the cursor. Transactions that
- * the snapshot `seen` shows are left out.
+ * the snapshot `seen` shows are left out. Planned each time: a plan made while the table was small would sort all of it.
  */
 export async function readLog(
   client: Queryable,
@@ -90,7 +90,6 @@ export async function readLog(
   seen?: string,
 ): Promise<Positioned[]> {
   const { rows } = await client.query<PositionedRow>({
-    name: 'event-store:read-log',
     text: `SELECT ${columns}, transaction_id::text, global_position::text FROM events
       WHERE (transaction_id, global_position) > ($1::xid8, $2::bigint)
         AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())

@@ -19,13 +19,14 @@ interface TimerRow {
   readonly lease: string;
 }
 
+// No statement here is prepared: a plan made while the table was small would read all of it for ever.
+
 /** Timers claimed at a time. */
 export const page = 128;
 const longestRetryMs = 60_000;
 
 export async function claimDue(pool: Pool, now: Date, leaseMs: number): Promise<Firing[]> {
   const { rows } = await pool.query<TimerRow>({
-    name: 'event-store:timers-claim',
     text: `WITH due AS MATERIALIZED (
         SELECT stream_id, name FROM timers
         WHERE due_at <= $1 AND (leased_until IS NULL OR leased_until < clock_timestamp())
@@ -51,7 +52,6 @@ export async function claimDue(pool: Pool, now: Date, leaseMs: number): Promise<
 
 export async function deleteFired(pool: Pool, firings: readonly Firing[]): Promise<void> {
   await pool.query({
-    name: 'event-store:timers-delete',
     text: `DELETE FROM timers USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS fired(stream_id, name, lease)
       WHERE timers.stream_id = fired.stream_id AND timers.name = fired.name AND timers.leased_until = fired.lease`,
     values: [
@@ -72,7 +72,6 @@ export async function postpone(pool: Pool, { timer, lease }: Firing, retryMs: nu
 
 export async function nextDue(pool: Pool, now: Date): Promise<Date | undefined> {
   const { rows } = await pool.query<{ next: Date | null }>({
-    name: 'event-store:timers-next',
     text: 'SELECT min(due_at) AS next FROM timers WHERE due_at > $1',
     values: [now],
   });
