@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { createEventStore } from '@ecommercestack/event-store';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
+import { migrateTables } from '@ecommercestack/kit';
 import * as fc from 'fast-check';
 import { command as anyCommand, nothing } from '../spec/any-command.ts';
 import type { Command } from '../domain/command.ts';
@@ -10,7 +11,7 @@ import { decideBatch } from '../domain/decide-batch.ts';
 import { readWorld } from './read-world.ts';
 import { createStockProcessor } from './stock-processor.ts';
 import { findStockViolations } from './stock-violations.ts';
-import { migrateInventory } from './tables.ts';
+import { tables } from './tables.ts';
 
 /** The same command about SKUs and orders that no other run of the property knows. */
 function isolate(command: Command, run: string): Command {
@@ -27,7 +28,7 @@ function isolate(command: Command, run: string): Command {
 void test('the tables hold what was decided, whatever the commands and however they were batched', async () => {
   const database = await createTestDatabase();
   try {
-    await migrateInventory(database.connectionString);
+    await migrateTables(tables, database.connectionString);
     const processor = createStockProcessor({ store: createEventStore({ pool: database.pool }) });
     const property = fc.asyncProperty(
       fc.array(anyCommand, { minLength: 1, maxLength: 40 }),

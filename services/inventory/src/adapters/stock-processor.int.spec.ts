@@ -4,12 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { createEventStore } from '@ecommercestack/event-store';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
+import { migrateTables } from '@ecommercestack/kit';
 import { minutesLater, next, noon, reserve, restock } from '../spec/commands.ts';
 import { readStocks } from './read-world.ts';
 import { createStockProcessor } from './stock-processor.ts';
 import type { StockMessage } from '../ports.ts';
 import { findStockViolations } from './stock-violations.ts';
-import { migrateInventory } from './tables.ts';
+import { tables } from './tables.ts';
 
 const lineOf = (sku: string, quantity = 1) => [{ sku, quantity }];
 
@@ -25,7 +26,7 @@ void describe('stock processor', () => {
 
   before(async () => {
     database = await createTestDatabase({ maxConnections: 12 });
-    await migrateInventory(database.connectionString);
+    await migrateTables(tables, database.connectionString);
   });
   after(async () => {
     assert.deepEqual(await findStockViolations(database.pool), []);

@@ -4,12 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { ConcurrencyError } from '@ecommercestack/event-store';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
+import { migrateTables } from '@ecommercestack/kit';
 import type { Command } from '../domain/command.ts';
 import { decideBatch } from '../domain/decide-batch.ts';
 import { reserve, restock } from '../spec/commands.ts';
 import { readWorld } from './read-world.ts';
 import { findStockViolations } from './stock-violations.ts';
-import { migrateInventory } from './tables.ts';
+import { tables } from './tables.ts';
 import { writePlan } from './write-plan.ts';
 
 void describe('writing a plan without the locks that should have been held', () => {
@@ -34,7 +35,7 @@ void describe('writing a plan without the locks that should have been held', () 
 
   before(async () => {
     database = await createTestDatabase();
-    await migrateInventory(database.connectionString);
+    await migrateTables(tables, database.connectionString);
     await (
       await decideNow(restock('TEA', 1).command)
     )();

@@ -1,8 +1,8 @@
 /** A whole inventory service on a database of its own, with a bus that keeps what was published. */
-import { createBus, createMetrics, parseConfig } from '@ecommercestack/kit';
+import { createBus, createMetrics } from '@ecommercestack/kit';
 import type { Clock, Message, Publisher, ServiceApp } from '@ecommercestack/kit';
 import { memoryLogger } from '@ecommercestack/kit/testing';
-import { buildInventory, configSchema } from '../app.ts';
+import { buildInventory, readConfig } from '../app.ts';
 
 export interface TestInventory {
   readonly app: ServiceApp;
@@ -49,7 +49,7 @@ export async function startInventory(options: {
     PG_POOL_MIN: '0',
     ...options.env,
   };
-  const app = buildInventory(parseConfig(configSchema, env), {
+  const app = buildInventory(readConfig(env), {
     publisher,
     logger,
     metrics,
