@@ -1,12 +1,12 @@
 /** The event store: transactions that write, and every way to read. */
 import type { Pool, PoolClient } from 'pg';
-import { flush, type OutboxLease } from './flush.ts';
+import { flush, type OutboxLease, type Writes } from './flush.ts';
 import { followLog, followStream, type FollowAllOptions } from './follow.ts';
 import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from './read-events.ts';
 import { runTransaction } from './run-transaction.ts';
 import { createStreamWatch } from './stream-watch.ts';
 import { createTransaction } from './transaction.ts';
-import type { Commit, Cursor, Head, Positioned, Recorded, Transaction } from './types.ts';
+import type { Commit, Cursor, Head, Positioned, QueuedMessage, Recorded, Transaction } from './types.ts';
 import type { Upcasters } from './upcast.ts';
 
 export interface EventStoreOptions {
@@ -87,14 +87,26 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     lockKeys: readonly string[],
     fn: (tx: Transaction) => Promise<T>,
   ): Promise<T> {
-    const { result, commit } = await runTransaction(pool, lockKeys, async (client) => {
-      const { writes, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
-      const result = await fn(tx);
-      const { events, timers, ...rest } = writes();
-      const outbox = await flush(client, { events, timers, ...rest }, lease);
-      return { result, commit: { events, timers, outbox } };
-    });
-    announce(commit);
+    let outbox: readonly QueuedMessage[] = [];
+    const write = async (client: PoolClient, writes: Writes): Promise<void> => {
+      outbox = await flush(client, writes, lease);
+    };
+    const { result, written } = await runTransaction(
+      pool,
+      lockKeys,
+      async (client) => {
+        const { writes, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
+        const result = await fn(tx);
+        const written = writes();
+        // What these appends build on is only known to exist once the answer is here: too late beside the COMMIT.
+        if (written.bases.length > 0) await write(client, written);
+        return { result, written };
+      },
+      async (client, { written }) => {
+        if (written.bases.length === 0) await write(client, written);
+      },
+    );
+    announce({ events: written.events, timers: written.timers, outbox });
     return result;
   }
 

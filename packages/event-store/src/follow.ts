@@ -19,16 +19,29 @@ export async function* followStream(
   const { client, upcasters, watch } = source;
   const waker = createWaker(signal);
   let version = afterVersion;
-  const unwatch = watch.add({ streamId, version: () => version, wake: waker.wake });
+  let offered: Recorded[] = [];
+  const offer = (events: readonly Recorded[]) => {
+    offered.push(...events);
+    waker.wake();
+  };
+  /** What comes next: out of memory where this process has just committed it, else out of the store. */
+  async function next(): Promise<readonly Recorded[]> {
+    const fresh = offered.filter((event) => event.version > version);
+    offered = [];
+    // Two transactions may announce themselves in another order than they committed in.
+    const unbroken = fresh.every((event, index) => event.version === version + 1 + index);
+    if (fresh.length > 0 && unbroken) return fresh;
+    return (await readStreams(client, new Map([[streamId, version]]), upcasters)).get(streamId) ?? [];
+  }
+  const unwatch = watch.add({ streamId, version: () => version, wake: waker.wake, offer });
   try {
     while (!signal.aborted) {
-      const found = await readStreams(client, new Map([[streamId, version]]), upcasters);
-      for (const event of found.get(streamId) ?? []) {
+      for (const event of await next()) {
         if (signal.aborted) return;
         version = event.version;
         yield event;
       }
-      await waker.wait(longestWaitMs);
+      if (offered.length === 0) await waker.wait(longestWaitMs);
     }
   } finally {
     unwatch();

@@ -5,6 +5,7 @@ import { concernsWholeBatch, ConcurrencyError, isRetryable } from './errors.ts';
 import type { EventStore } from './event-store.ts';
 import { insertNew } from './inbox.ts';
 import { createMicroBatch } from './micro-batch.ts';
+import { together } from './run-transaction.ts';
 import { inSpan, markFailed, startBatchSpan, startProcessSpan } from './tracing.ts';
 import type { Envelope, Handled, Processor, Transaction } from './types.ts';
 
@@ -25,6 +26,8 @@ export interface ProcessorOptions<M extends Envelope, R> {
   readonly consumer: string;
   /** Every stream that handling the message may write. */
   readonly streams: (message: M) => readonly string[];
+  /** Streams to load along with the duplicate check, so that `tx.load` of them needs no round trip. */
+  readonly preload?: (message: M) => readonly string[];
   /**
    * Handles messages in order of arrival, one result each. Locks are held, duplicates removed, the trace of a
    * message is entered by `tx.within`. A throw undoes the batch, which is then tried in halves.
@@ -76,8 +79,20 @@ function enterTraces<M extends Envelope>(tx: Transaction, batch: readonly Submit
 export function createProcessor<M extends Envelope, R>(options: ProcessorOptions<M, R>): Processor<M, R> {
   const { store, consumer, handle, hooks } = options;
 
+  async function firstReads(tx: Transaction, batch: readonly Submitted<M>[]): Promise<Submitted<M>[]> {
+    let fresh: Submitted<M>[] = [];
+    const streams = [...new Set(batch.flatMap(({ message }) => options.preload?.(message) ?? []))];
+    await together(tx.client, [
+      async () => {
+        fresh = await withoutDuplicates(tx, consumer, batch);
+      },
+      ...(streams.length > 0 ? [() => tx.load(streams)] : []),
+    ]);
+    return fresh;
+  }
+
   async function handleFresh(plain: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
-    const fresh = await withoutDuplicates(plain, consumer, batch);
+    const fresh = await firstReads(plain, batch);
     const tx = enterTraces(plain, fresh);
     const messages = fresh.map(({ message }) => message);
     const [only] = messages;

@@ -20,6 +20,8 @@ export interface ProjectionOptions {
   readonly batch?: number;
   /** How often events of other processes are sought. Default: 500. */
   readonly pollMs?: number;
+  /** Least time between two transactions while it keeps up, so that events share one. Default: 50. */
+  readonly restMs?: number;
 }
 
 export interface Projection {
@@ -50,11 +52,12 @@ export class ProjectionGapError extends Error {
 }
 
 export function createProjection(options: ProjectionOptions): Projection {
-  const { store, name, batch = 500, pollMs = 500 } = options;
+  const { store, name, batch = 500, pollMs = 500, restMs = 50 } = options;
   const { pool, now, reportError } = store;
   const steps = createProjectionSteps(options, batch);
   const shortestMs = Math.min(10, pollMs);
   let pauseMs = pollMs;
+  let restedAt = 0;
   let stopListening: () => void = () => undefined;
 
   function report({ gap }: Step): void {
@@ -62,9 +65,12 @@ export function createProjection(options: ProjectionOptions): Projection {
   }
 
   async function round(): Promise<number> {
+    const rest = restedAt - performance.now();
+    if (rest > 0) return rest;
     const step = await steps.tryStep();
     report(step);
     if (step.full) return 0;
+    restedAt = performance.now() + restMs;
     // What a wake-up announced may be behind a transaction that is still running: look again soon, then less often.
     pauseMs = step.applied > 0 ? shortestMs : Math.min(pauseMs * 2, pollMs);
     return pauseMs;

@@ -1,5 +1,5 @@
 /** One database transaction under the locks of its streams. */
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { CommitUnknownError, isServerGone, StoreUnavailableError } from './errors.ts';
 
 /**
@@ -13,6 +13,8 @@ const lockStatement = {
     SELECT DISTINCT hashtextextended(id, 0) AS key FROM unnest($1::text[]) AS id ORDER BY key
   ) AS keys`,
 };
+
+const nothing = async (): Promise<void> => undefined;
 
 interface Connection {
   readonly client: PoolClient;
@@ -50,35 +52,61 @@ async function rollback(connection: Connection): Promise<void> {
   }
 }
 
-async function commit({ client, lost }: Connection): Promise<void> {
+/** Takes the locks. Neither statement does harm where the one before it has failed, so they are sent together. */
+async function begin(client: PoolClient, lockKeys: readonly string[]): Promise<void> {
+  await together(client, [
+    () => client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
+    ...(lockKeys.length > 0 ? [() => client.query({ ...lockStatement, values: [lockKeys] })] : []),
+  ]);
+}
+
+/**
+ * On a pipelined connection all are sent at once, and answered in order; otherwise one after another. Throws the
+ * first failure: those after it are its consequences.
+ */
+export async function together(client: PoolClient, sends: readonly (() => Promise<unknown>)[]): Promise<void> {
+  if (!client.pipeline) {
+    for (const send of sends) await send();
+    return;
+  }
+  const settled = await Promise.allSettled(sends.map((send) => send()));
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  // A statement that failed leaves a transaction that COMMIT rolls back without an error of its own.
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
+}
+
+/** The last writes travel with the COMMIT: where they fail, it rolls back. */
+async function finish({ client, lost }: Connection, lastWrites: () => Promise<unknown>): Promise<void> {
   try {
-    const { command } = await client.query('COMMIT');
-    // A statement that failed and was caught by the work leaves a transaction that COMMIT rolls back without an error.
-    if (command !== 'COMMIT')
-      throw new Error('the transaction was rolled back: a statement in it had failed');
+    await together(client, [lastWrites, () => commit(client)]);
   } catch (error) {
-    const refused = error instanceof DatabaseError ? !isServerGone(error) : lost() === undefined;
+    const refused = lost() === undefined && !isServerGone(error);
     throw refused ? error : new CommitUnknownError({ cause: error });
   }
 }
 
 /**
- * Runs `work` and commits. Throws StoreUnavailableError when the database went away before the commit,
+ * Runs `work`, then `lastWrites`, and commits. Throws StoreUnavailableError when the database went away before the commit,
  * CommitUnknownError when it went away during it, and otherwise whatever `work` threw; nothing is then committed.
  */
 export async function runTransaction<T>(
   pool: Pool,
   lockKeys: readonly string[],
   work: (client: PoolClient) => Promise<T>,
+  lastWrites: (client: PoolClient, result: T) => Promise<unknown> = nothing,
 ): Promise<T> {
   const connection = await connect(pool);
   const { client, lost } = connection;
   try {
     try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      if (lockKeys.length > 0) await client.query({ ...lockStatement, values: [lockKeys] });
+      await begin(client, lockKeys);
       const result = await work(client);
-      await commit(connection);
+      await finish(connection, () => lastWrites(client, result));
       return result;
     } catch (error) {
       await rollback(connection);

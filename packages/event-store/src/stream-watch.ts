@@ -1,12 +1,15 @@
-/** Wakes the followers of single streams: at once on commits of this process, else by one poll for all of them. */
+/** Serves the followers of single streams: commits of this process at once, others by one poll for all of them. */
 import type { Queryable } from './read-events.ts';
-import type { Commit } from './types.ts';
+import type { Commit, Recorded } from './types.ts';
 
 export interface Follower {
   readonly streamId: string;
   /** The last version the follower has seen. */
   readonly version: () => number;
+  /** There are newer events in the store. */
   readonly wake: () => void;
+  /** These have just been committed by this process. */
+  readonly offer: (events: readonly Recorded[]) => void;
 }
 
 export interface StreamWatch {
@@ -64,8 +67,8 @@ export function createStreamWatch(
     },
     committed({ events }) {
       if (followers.size === 0) return;
-      for (const streamId of new Set(events.map((event) => event.streamId))) {
-        for (const follower of followers.get(streamId) ?? []) follower.wake();
+      for (const [streamId, committed] of Map.groupBy(events, (event) => event.streamId)) {
+        for (const follower of followers.get(streamId) ?? []) follower.offer(committed);
       }
     },
   };

@@ -34,7 +34,7 @@ export async function createTestDatabase(
   await administer(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const pool = new Pool({ connectionString: url.href, max: options.maxConnections ?? 10 });
+  const pool = new Pool({ connectionString: url.href, pipeline: true, max: options.maxConnections ?? 10 });
   // An idle connection may be cut by the test itself; the pool has already replaced it when this fires.
   pool.on('error', () => undefined);
   return {

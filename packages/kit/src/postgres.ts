@@ -44,6 +44,8 @@ export function createPool(
     statement_timeout: config.PG_STATEMENT_TIMEOUT,
     idle_in_transaction_session_timeout: config.PG_IDLE_IN_TRANSACTION_TIMEOUT,
     keepAlive: true,
+    // Statements that do not wait for each other are sent together.
+    pipeline: true,
   });
   pool.on('error', (error) => logger.warn({ error, pool: name }, 'an idle connection was lost'));
   const stopCollecting = metrics.onCollect(() => {

@@ -35,6 +35,7 @@ export function createOrderProcessor(options: OrderProcessorOptions): Processor<
       // Two placements with one key must not both find it unused: the key is locked like a stream.
       return key === undefined ? [stream] : [stream, `idempotency-${nameOf(key)}`];
     },
+    preload: ({ command }) => (command.kind === 'place' ? [] : [streamOf(command.orderId)]),
     handle: (tx, messages) => handleBatch(tx, messages, policy),
     ...(hooks && { hooks }),
   });

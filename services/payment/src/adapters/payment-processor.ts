@@ -79,6 +79,7 @@ export function createPaymentProcessor(options: {
     store,
     consumer,
     streams: ({ command }) => [streamOf(command.orderId)],
+    preload: ({ command }) => [streamOf(command.orderId)],
     handle,
     ...(hooks === undefined ? {} : { hooks }),
   });
