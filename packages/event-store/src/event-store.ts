@@ -1,7 +1,7 @@
 /** The event store: transactions that write, and every way to read. */
 import type { Pool, PoolClient } from 'pg';
 import { flush, type OutboxLease, type Writes } from './flush.ts';
-import { followLog, followStream, type FollowAllOptions } from './follow.ts';
+import { createReadAfter, followLog, followStream, type FollowAllOptions } from './follow.ts';
 import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from './read-events.ts';
 import { runTransaction } from './run-transaction.ts';
 import { createStreamWatch } from './stream-watch.ts';
@@ -71,6 +71,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
   } = options;
   const listeners = new Set<(commit: Commit) => void>();
   const watch = createStreamWatch(pool, pollMs, onError);
+  const readAfter = createReadAfter(pool, upcasters);
   let lease: OutboxLease | undefined;
 
   function announce(commit: Commit): void {
@@ -129,7 +130,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     read: ({ after = logStart, limit, client = pool }) => readLog(client, after, limit, upcasters),
     head: () => readHead(pool),
     follow: (streamId, afterVersion, signal) =>
-      followStream({ client: pool, upcasters, watch }, streamId, afterVersion, signal),
+      followStream({ readAfter, watch }, streamId, afterVersion, signal),
     followAll: (followOptions) => followLog({ client: pool, upcasters, pollMs, onCommit }, followOptions),
     onCommit,
     leaseOutboxTo(next) {

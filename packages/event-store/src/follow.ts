@@ -1,4 +1,5 @@
 /** Events as they are committed, for as long as the reader wants them. */
+import { createMicroBatch } from './micro-batch.ts';
 import { readHead, readLog, readStreams, type Queryable } from './read-events.ts';
 import type { StreamWatch } from './stream-watch.ts';
 import type { Commit, Cursor, Head, Positioned, Recorded } from './types.ts';
@@ -9,14 +10,38 @@ import { createPace, createWaker } from './waker.ts';
 const longestWaitMs = 60_000;
 const pageSize = 500;
 
+/** Reads what comes after a version of a stream. */
+export type ReadAfter = (streamId: string, version: number) => Promise<readonly Recorded[]>;
+
+/** Readers that ask at the same time share a query. */
+export function createReadAfter(client: Queryable, upcasters: Upcasters): ReadAfter {
+  const reads = createMicroBatch<
+    { readonly streamId: string; readonly version: number },
+    readonly Recorded[]
+  >({
+    maxBatch: 500,
+    run: async (wanted) => {
+      const from = new Map<string, number>();
+      for (const { streamId, version } of wanted) {
+        from.set(streamId, Math.min(version, from.get(streamId) ?? version));
+      }
+      const found = await readStreams(client, from, upcasters);
+      return wanted.map(({ streamId, version }) =>
+        (found.get(streamId) ?? []).filter((event) => event.version > version),
+      );
+    },
+  });
+  return (streamId, version) => reads.submit({ streamId, version });
+}
+
 /** All events of one stream after a version, in order and without gaps, until the signal aborts. */
 export async function* followStream(
-  source: { readonly client: Queryable; readonly upcasters: Upcasters; readonly watch: StreamWatch },
+  source: { readonly readAfter: ReadAfter; readonly watch: StreamWatch },
   streamId: string,
   afterVersion: number,
   signal: AbortSignal,
 ): AsyncGenerator<Recorded, void, undefined> {
-  const { client, upcasters, watch } = source;
+  const { readAfter, watch } = source;
   const waker = createWaker(signal);
   let version = afterVersion;
   let offered: Recorded[] = [];
@@ -31,7 +56,7 @@ export async function* followStream(
     // Two transactions may announce themselves in another order than they committed in.
     const unbroken = fresh.every((event, index) => event.version === version + 1 + index);
     if (fresh.length > 0 && unbroken) return fresh;
-    return (await readStreams(client, new Map([[streamId, version]]), upcasters)).get(streamId) ?? [];
+    return await readAfter(streamId, version);
   }
   const unwatch = watch.add({ streamId, version: () => version, wake: waker.wake, offer });
   try {

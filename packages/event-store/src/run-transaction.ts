@@ -64,7 +64,10 @@ async function begin(client: PoolClient, lockKeys: readonly string[]): Promise<v
  * On a pipelined connection all are sent at once, and answered in order; otherwise one after another. Throws the
  * first failure: those after it are its consequences.
  */
-export async function together(client: PoolClient, sends: readonly (() => Promise<unknown>)[]): Promise<void> {
+export async function together(
+  client: PoolClient,
+  sends: readonly (() => Promise<unknown>)[],
+): Promise<void> {
   if (!client.pipeline) {
     for (const send of sends) await send();
     return;
