@@ -42,6 +42,11 @@ export class Client {
     return new Client(this.#url, token, this.#agent);
   }
 
+  /** The same caller at another address. */
+  at(url: string): Client {
+    return new Client(url, this.#token, this.#agent);
+  }
+
   async request<T = unknown>(
     method: string,
     path: string,

@@ -60,7 +60,7 @@ export class Platform {
   static async start(options: StartOptions = {}): Promise<Platform> {
     const data = options.data ?? join(await mkdtemp(join(tmpdir(), 'ecommercestack-')), 'data');
     const platform = new Platform(data, options.data === undefined, options);
-    await platform.editStack(options.stack ?? testStack());
+    await platform.editStack();
     await platform.start();
     return platform;
   }
@@ -80,7 +80,8 @@ export class Platform {
     return pid;
   }
 
-  async editStack(text: string): Promise<void> {
+  /** Without a text: back to the one that it was started with. */
+  async editStack(text = this.#options.stack ?? testStack()): Promise<void> {
     await writeFile(this.stackFile, text);
   }
 
@@ -142,7 +143,7 @@ export class Platform {
   /** One access token per customer, minted by the same command that a developer uses. */
   async tokens(customers: readonly string[], role?: string): Promise<Map<string, string>> {
     const args = customers.flatMap((customer) => ['--customer', customer]);
-    const output = await run(join(root, 'local/src/token.ts'), [
+    const output = await run('local/src/token.ts', [
       '--data',
       this.data,
       ...args,
@@ -168,14 +169,23 @@ export function spawnPlatform(
   );
 }
 
-/** Runs a script to its end and returns what it printed. */
+/** Runs a script of the repository to its end and returns what it printed. */
 export async function run(script: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return await outputOf(process.execPath, [join(root, script), ...args]);
+}
+
+/** Runs lines as they would be typed. */
+export async function shell(lines: string): Promise<string> {
+  return await outputOf('bash', ['-c', lines]);
+}
+
+async function outputOf(program: string, args: readonly string[]): Promise<string> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`${script} ended with ${code}:\n${output}${errors}`);
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${args[0]} ended with ${code}:\n${output}${errors}`);
   return output;
 }
