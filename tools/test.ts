@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { discoverSpecs, selectSpecs } from './src/specs.ts';
 import { runSpecs } from './src/run-specs.ts';
+import type { Totals } from './src/run-specs.ts';
 import { withTestPostgres } from './src/test-postgres.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -13,12 +14,20 @@ process.chdir(root);
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 
+/** A process left behind by a spec may hold its output open, which would hold us up after an interrupt. */
+const GRACE_MS = 10_000;
+const givenUp = new Promise<Totals>((resolve) => {
+  interrupted.signal.addEventListener('abort', () => {
+    setTimeout(() => resolve({ passed: 0, failed: specs.length }), GRACE_MS).unref();
+  });
+});
+
 const specs = selectSpecs(await discoverSpecs(root), process.argv.slice(2));
 const needsDatabase = specs.some((spec) => spec.tier !== 'unit') && process.env['DATABASE_URL'] === undefined;
-const run = () => runSpecs(specs, interrupted.signal);
+const run = () => Promise.race([runSpecs(specs, interrupted.signal), givenUp]);
 const totals = needsDatabase ? await withTestPostgres(run, interrupted.signal) : await run();
 
 if (specs.length === 0) console.error('No spec matches.');
 if (interrupted.signal.aborted) console.error('Interrupted.');
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
-process.exitCode = totals.failed > 0 || totals.passed === 0 || interrupted.signal.aborted ? 1 : 0;
+process.exit(totals.failed > 0 || totals.passed === 0 || interrupted.signal.aborted ? 1 : 0);
