@@ -59,6 +59,7 @@ type Push = (name: string, step: () => Promise<unknown> | unknown) => void;
 async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platform, 'stop'>> {
   const data = resolve(args.data);
   await mkdir(data, { recursive: true, mode: 0o700 });
+  await Promise.all([assertFree('--port', args.port), assertFree('--admin-port', args.adminPort)]);
   const registry = createMetricsRegistry();
   registerProcessMetrics(registry);
   const metrics = createMetrics({ service: 'local', registry });
@@ -79,13 +80,19 @@ async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platf
 
   const methods = new Map<string, MethodTable>();
   const invoker = createLocalInvoker({ apps: methods, logger, metrics, timeoutMs: CALL_LIMIT_MS });
-  const letters = openDeadLetters(databases, () => apps, (error) => logger.warn({ error }, 'dead letters'));
+  const letters = openDeadLetters(
+    databases,
+    () => apps,
+    (error) => logger.warn({ error }, 'dead letters'),
+  );
   push('dead letters', () => letters.close());
   const bus = createBus({ logger, metrics, clock: systemClock, onDeadLetter: letters.record });
   const environment = environmentOf(databases, provider.url, webhookSecret);
   const runtime: Runtime = { publisher: bus, invoker, logger, registry, settings, environment };
 
-  const apps = backends.map((name) => buildBackend(name, 'stable', settings.current().services[name].version, runtime));
+  const apps = backends.map((name) =>
+    buildBackend(name, 'stable', settings.current().services[name].version, runtime),
+  );
   const canaries = createCanaries({
     build: (service, version) => buildBackend(service, 'canary', version, runtime),
     methods,
@@ -103,14 +110,19 @@ async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platf
     },
   });
 
-  await fillOnce(join(data, 'seeded'), async () => seed(invoker, seedProducts, AbortSignal.timeout(CALL_LIMIT_MS)));
+  await fillOnce(join(data, 'seeded'), async () =>
+    seed(invoker, seedProducts, AbortSignal.timeout(CALL_LIMIT_MS)),
+  );
 
   const issuer = await createDevelopmentIssuer(join(data, 'keys'));
   const draining = new AbortController();
-  const admin = await listen(createAdminHandler({ registry, readiness: () => host.readiness, draining: draining.signal }), {
-    port: args.adminPort,
-    host: '127.0.0.1',
-  }).catch(portTaken('--admin-port', args.adminPort));
+  const admin = await listen(
+    createAdminHandler({ registry, readiness: () => host.readiness, draining: draining.signal }),
+    {
+      port: args.adminPort,
+      host: '127.0.0.1',
+    },
+  ).catch(portTaken('--admin-port', args.adminPort));
   push('admin port', () => admin.close());
 
   const gatewayConfig = readGatewayConfig({
@@ -123,7 +135,11 @@ async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platf
     invoker,
     settings,
     logger: logger.child({ service: 'gateway' }),
-    metrics: createMetrics({ service: 'gateway', version: settings.current().services.gateway.version, registry }),
+    metrics: createMetrics({
+      service: 'gateway',
+      version: settings.current().services.gateway.version,
+      registry,
+    }),
   });
   const server = await gateway.listen().catch(portTaken('--port', args.port));
   push('gateway', () => gateway.stop());
@@ -159,7 +175,11 @@ async function openPostgres(dataDir: string, logger: Logger): Promise<Postgres> 
 }
 
 /** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
-function environmentOf(databases: Readonly<Record<string, string>>, providerUrl: string, webhookSecret: string) {
+function environmentOf(
+  databases: Readonly<Record<string, string>>,
+  providerUrl: string,
+  webhookSecret: string,
+) {
   return (service: Backend, variant: Variant) => ({
     DATABASE_URL: databases[service],
     INSTANCE_ID: variant,
@@ -190,12 +210,21 @@ async function fillOnce(mark: string, work: () => Promise<void>): Promise<void> 
   await writeFile(mark, 'The catalogue was filled; delete this file to fill in what is missing.\n');
 }
 
+/** Before anything is started: to find out at the end would cost the user the whole start. */
+async function assertFree(option: string, port: number): Promise<void> {
+  const server = await listen(() => undefined, { port, host: '127.0.0.1' }).catch(portTaken(option, port));
+  await server.close();
+}
+
 function portTaken(option: string, port: number) {
   return (error: unknown): never => {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new StartError(`Port ${port} is taken by another program. Stop it, or choose another with ${option} N.`, {
-        cause: error,
-      });
+      throw new StartError(
+        `Port ${port} is taken by another program. Stop it, or choose another with ${option} N.`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   };
