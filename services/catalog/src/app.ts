@@ -1,9 +1,7 @@
 /** Builds the catalog from its configuration and the ports of its runtime. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { catalogMethods } from '@ecommercestack/contracts';
-import { createEventStore, createRelay } from '@ecommercestack/event-store';
-import type { Relay } from '@ecommercestack/event-store';
-import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
+import { createSequence, defineMethods, openStorage, whileRunning } from '@ecommercestack/kit';
 import type {
   Clock,
   Logger,
@@ -15,18 +13,16 @@ import type {
 } from '@ecommercestack/kit';
 import { createCachedReads } from './adapters/cache/cached-reads.ts';
 import type { CachedReads } from './adapters/cache/cached-reads.ts';
-import { publishWith } from './adapters/outbox-publisher.ts';
 import type { ProductStore } from './adapters/ports.ts';
-import { migrateCatalog } from './adapters/postgres/migrate-catalog.ts';
 import { createPostgresProductStore } from './adapters/postgres/product-store.ts';
 import { createPostgresSearchIndex } from './adapters/postgres/search-index.ts';
+import { tables } from './adapters/postgres/tables.ts';
 import type { CatalogConfig } from './config.ts';
 import { withStock } from './domain/announcement.ts';
 import { versionOf } from './domain/product.ts';
 import type { KnownProduct } from './domain/product.ts';
 import { createIndexCheck } from './features/check-index/check-index.ts';
 import { keepIndexChecked } from './features/check-index/keep-checked.ts';
-import type { Repetition } from './features/check-index/repeat.ts';
 import { createEditProduct } from './features/edit-product/edit-product.ts';
 import { createFollowStock } from './features/follow-stock/follow-stock.ts';
 import { createGetProductEvents } from './features/get-product-events/get-product-events.ts';
@@ -45,8 +41,6 @@ export interface CatalogDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** `catalog`, or `catalog-canary` for a new version beside it. */
-  readonly appId?: string;
   /** Parse every answer against its contract: for tests. */
   readonly checkOutputs?: boolean;
 }
@@ -57,19 +51,10 @@ export interface CatalogApp extends ServiceApp {
 }
 
 export function buildCatalog(config: CatalogConfig, dependencies: CatalogDependencies): CatalogApp {
-  const { publisher, logger, metrics, clock, appId = 'catalog' } = dependencies;
-  const pool = createPool(
-    { ...config, connectionString: config.DATABASE_URL },
-    { logger, metrics, name: appId },
-  );
-  const events = createEventStore({
-    pool,
-    owner: `${appId}:${config.INSTANCE_ID}`,
-    now: () => clock.now(),
-    onError: (error) => logger.warn({ error }, 'background work failed and will be tried again'),
-  });
-  const relay = createRelay({ store: events, publish: publishWith(publisher, 'catalog') });
-  const store = createPostgresProductStore(events);
+  const { logger, metrics, clock } = dependencies;
+  const storage = openStorage({ ...tables, ...dependencies, config });
+  const { pool, readiness, deadLetters } = storage;
+  const store = createPostgresProductStore(storage.store);
   const index = createPostgresSearchIndex(pool);
   const catalogMetrics = declareCatalogMetrics(metrics);
   const reads = createCachedReads(store, index, {
@@ -85,41 +70,32 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     graceMs: config.INDEX_CHECK_GRACE,
     wait: (ms, signal) => pause(ms, undefined, { signal, ref: false }),
   });
+  const checking = keepIndexChecked(check, {
+    intervalMs: config.INDEX_CHECK_INTERVAL,
+    mended: (states) => reads.projected(states),
+    logger,
+  });
+  /** A change is on its way to the index while it is in the outbox, and then while it is being applied. */
   const collect = async (): Promise<void> => {
-    await collectLag({
-      relay,
-      metrics,
-      clock,
-      oldestInHand: () => projection.oldestInHand(),
-      catalogMetrics,
-    });
+    const { oldestAgeSeconds } = await storage.outboxDepth();
+    const oldest = projection.oldestInHand();
+    const inHand = oldest === undefined ? 0 : (clock.now().getTime() - Date.parse(oldest)) / 1_000;
+    catalogMetrics.indexLag.set({}, Math.max(0, inHand, oldestAgeSeconds));
     catalogMetrics.indexDrift.set({}, check.drift());
   };
-  let checking: Repetition | undefined;
-  let stopCollecting = (): unknown => undefined;
 
   return {
-    appId,
+    appId: tables.appId,
     methods: methodsOf({ store, reads, catalogMetrics, checkOutputs: dependencies.checkOutputs ?? false }),
     subscriptions: [projection.subscription, stock.subscription],
-    readiness: [{ name: `${appId} database`, check: () => checkPool(pool) }],
-    async start() {
-      await migrateCatalog(config.DATABASE_URL);
-      await relay.start();
-      checking = keepIndexChecked(check, {
-        intervalMs: config.INDEX_CHECK_INTERVAL,
-        mended: (states) => reads.projected(states),
-        logger,
-      });
-      stopCollecting = metrics.onCollect(collect);
-    },
-    async stop() {
-      stopCollecting();
-      await checking?.stop();
-      await Promise.all([projection.drain(), stock.drain()]);
-      await relay.stop();
-      await pool.end();
-    },
+    readiness,
+    deadLetters,
+    ...createSequence([
+      storage,
+      { stop: () => Promise.all([projection.drain(), stock.drain()]) },
+      checking,
+      whileRunning(() => metrics.onCollect(collect)),
+    ]),
     rebuildIndex: async () => {
       await rebuildIndex(store, index);
       reads.searcher.startGeneration();
@@ -171,22 +147,4 @@ function methodsOf({ store, reads, catalogMetrics, checkOutputs }: MethodParts):
     },
     { checkOutputs },
   );
-}
-
-interface LagParts {
-  readonly relay: Relay;
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  readonly oldestInHand: () => string | undefined;
-  readonly catalogMetrics: CatalogMetrics;
-}
-
-/** A change is on its way to the index while it is in the outbox, and then while it is being applied. */
-async function collectLag({ relay, metrics, clock, oldestInHand, catalogMetrics }: LagParts): Promise<void> {
-  const depth = await relay.depth();
-  metrics.kit.outboxPending.set({}, depth.pending);
-  metrics.kit.outboxOldestAge.set({}, depth.oldestAgeSeconds);
-  const oldest = oldestInHand();
-  const inHand = oldest === undefined ? 0 : (clock.now().getTime() - Date.parse(oldest)) / 1_000;
-  catalogMetrics.indexLag.set({}, Math.max(0, inHand, depth.oldestAgeSeconds));
 }

@@ -1,12 +1,10 @@
 /** The configuration of the catalog; the only file of it that reads the environment. */
-import { durationMs, parseConfig, poolConfig, postgresUrl, wholeNumber } from '@ecommercestack/kit';
+import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
 export const configSchema = z.object({
-  DATABASE_URL: postgresUrl,
-  /** Names this process among those of the service: unique among living ones, the same after a restart. */
-  INSTANCE_ID: z.string().min(1).max(100).default('0'),
+  ...storageConfig,
   /** Bounds how long a replica may show a product, a stock level or a search that has changed elsewhere. */
   CACHE_TTL: durationMs.prefault('5s'),
   CACHE_MAX_PRODUCTS: wholeNumber.pipe(z.int().min(1)).prefault('20000'),
@@ -16,7 +14,6 @@ export const configSchema = z.object({
   INDEX_CHECK_PAGE: wholeNumber.pipe(z.int().min(1).max(10_000)).prefault('500'),
   /** How long a change may be on its way to the index before it counts as missing. */
   INDEX_CHECK_GRACE: durationMs.prefault('5s'),
-  ...poolConfig,
 });
 
 export type CatalogConfig = z.output<typeof configSchema>;

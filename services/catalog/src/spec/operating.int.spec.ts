@@ -104,8 +104,9 @@ describe('operating the catalog', () => {
             await catalog.call('update-product', { sku: `R-${at}`, patch: { name: `New ${at}` } }, ADMIN);
           }
         }
+      })().finally(() => {
         editing = false;
-      })();
+      });
       while (editing) await catalog.app.rebuildIndex();
       await edits;
       await catalog.bus.drain();

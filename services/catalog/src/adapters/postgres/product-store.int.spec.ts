@@ -1,13 +1,14 @@
 import type { CatalogEvent } from '@ecommercestack/contracts';
 import { createEventStore } from '@ecommercestack/event-store';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
+import { migrateTables } from '@ecommercestack/kit';
 import { productStoreContract } from '../contract/product-store.contract.ts';
-import { migrateCatalog } from './migrate-catalog.ts';
 import { createPostgresProductStore } from './product-store.ts';
+import { tables } from './tables.ts';
 
 productStoreContract('PostgreSQL', async (clock) => {
   const database = await createTestDatabase();
-  await migrateCatalog(database.connectionString);
+  await migrateTables(tables, database.connectionString);
   const store = createPostgresProductStore(createEventStore({ pool: database.pool, now: () => clock.now() }));
   return {
     store,

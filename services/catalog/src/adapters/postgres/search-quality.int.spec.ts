@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
+import { migrateTables } from '@ecommercestack/kit';
 import { seedProducts } from '../../seed/index.ts';
 import { listed } from '../contract/samples.ts';
 import type { SearchIndex } from '../ports.ts';
-import { migrateCatalog } from './migrate-catalog.ts';
 import { createPostgresSearchIndex } from './search-index.ts';
+import { tables } from './tables.ts';
 
 describe('a search of the shop', () => {
   let database: TestDatabase;
@@ -14,7 +15,7 @@ describe('a search of the shop', () => {
 
   before(async () => {
     database = await createTestDatabase();
-    await migrateCatalog(database.connectionString);
+    await migrateTables(tables, database.connectionString);
     index = createPostgresSearchIndex(database.pool);
     await index.apply(
       seedProducts.map(({ product: { description = '', tags = [], attributes = {}, ...product } }) =>

@@ -1,8 +1,7 @@
-import type { Logger } from '@ecommercestack/kit';
+import { createRepeated } from '@ecommercestack/kit';
+import type { Logger, Repeated } from '@ecommercestack/kit';
 import type { KnownProduct } from '../../domain/product.ts';
 import type { IndexCheck } from './check-index.ts';
-import { repeat } from './repeat.ts';
-import type { Repetition } from './repeat.ts';
 
 export interface KeepCheckedOptions {
   /** Between two pages. */
@@ -16,12 +15,16 @@ export interface KeepCheckedOptions {
 export function keepIndexChecked(
   check: IndexCheck,
   { intervalMs, mended, logger }: KeepCheckedOptions,
-): Repetition {
+): Repeated {
   const step = async (signal: AbortSignal): Promise<void> => {
     const states = await check.step(signal);
     if (states.length === 0) return;
     mended(states);
     logger.warn({ documents: states.length }, 'the search index had missed changes, and holds them now');
   };
-  return repeat(step, intervalMs, (error) => logger.warn({ error }, 'the search index could not be checked'));
+  return createRepeated({
+    work: step,
+    pauseMs: intervalMs,
+    onError: (error) => logger.warn({ error }, 'the search index could not be checked'),
+  });
 }
