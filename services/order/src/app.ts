@@ -2,7 +2,6 @@
 import { v7 as uuid } from 'uuid';
 import { orderMethods } from '@ecommercestack/contracts';
 import {
-  checkPool,
   defineMethods,
   type Clock,
   type Invoker,
@@ -25,7 +24,6 @@ import { findProductsIn } from './features/place-order/find-products.ts';
 import { placeOrder } from './features/place-order/place-order.ts';
 import { refundOrder } from './features/refund-order/refund-order.ts';
 import { watchOrder } from './features/watch-order/watch-order.ts';
-import type { SubmitOrder } from './ports.ts';
 
 export { configSchema, readConfig, type OrderConfig } from './config.ts';
 
@@ -49,30 +47,17 @@ export interface OrderApp extends ServiceApp {
 
 export function buildOrder(config: OrderConfig, deps: OrderDependencies): OrderApp {
   const { clock } = deps;
-  const persistence = createPersistence(config, {
-    publisher: deps.publisher,
-    logger: deps.logger,
-    metrics: deps.metrics,
-    clock,
-    onTimer: (orderId, attempt) => tick(orderId, attempt),
-  });
-  const submit: SubmitOrder = persistence.submit;
+  const onTimer = (orderId: string, attempt: number) => tick(orderId, attempt);
+  const persistence = createPersistence(config, { ...deps, onTimer });
+  const { submit, readiness, deadLetters, running } = persistence;
   const tick = handleTimer({ submit, clock });
-  const readiness = { name: 'order database', check: () => checkPool(persistence.pool) };
   return {
     appId: 'order',
     methods: methodsOf(persistence, deps),
     subscriptions: subscribeToReplies({ submit, clock }),
-    readiness: [readiness],
-    start: async () => {
-      try {
-        await persistence.start();
-      } catch (error) {
-        await persistence.stop();
-        throw error;
-      }
-    },
-    stop: () => persistence.stop(),
+    readiness,
+    deadLetters,
+    ...running,
     rebuildProjection: () => persistence.projection.rebuild(),
     catchUp: () => persistence.catchUp(),
   };

@@ -1,26 +1,26 @@
 /** Everything of the order service that lives on its database. */
-import { fileURLToPath } from 'node:url';
+import { createMicroBatch, createTimers, type Processor } from '@ecommercestack/event-store';
 import {
-  createEventStore,
-  createMicroBatch,
-  createRelay,
-  createTimers,
-  migrate,
-  migrateEventStore,
-  type Processor,
-} from '@ecommercestack/event-store';
+  createRepeated,
+  createSequence,
+  openStorage,
+  whileRunning,
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Publisher,
+} from '@ecommercestack/kit';
 import type { Pool } from 'pg';
-import { createPool, type Clock, type Logger, type Metrics, type Publisher } from '@ecommercestack/kit';
 import type { OrderConfig } from '../config.ts';
 import { orderIdOf } from '../domain/order.ts';
 import type { KnownKey, OrderMessage, OrderResult, SubmitOrder } from '../ports.ts';
-import { createHousekeeping } from './housekeeping.ts';
 import { createOrderMetrics, type OrderMetrics } from './order-metrics.ts';
 import { createOrderProcessor } from './order-processor.ts';
 import { createOrdersProjection, PROJECTION } from './orders-projection.ts';
 import { countOpen } from './orders-table.ts';
-import { publishTo } from './outbox-publisher.ts';
-import { findKeys, nameOf, type CustomerKey } from './side-tables.ts';
+import { findKeys, nameOf, purgeKeys, type CustomerKey } from './side-tables.ts';
+
+const HOUR_MS = 3_600_000;
 
 export interface PersistenceDependencies {
   readonly publisher: Publisher;
@@ -35,36 +35,19 @@ export type Persistence = ReturnType<typeof createPersistence>;
 
 export function createPersistence(config: OrderConfig, deps: PersistenceDependencies) {
   const { logger, metrics, clock } = deps;
-  const connection = { ...config, connectionString: config.DATABASE_URL };
-  const pool = createPool(connection, { logger, metrics, name: 'order' });
-  const store = createEventStore({
-    pool,
-    now: () => clock.now(),
-    owner: `order:${config.INSTANCE_ID}`,
-    onError: (error) => logger.warn({ error }, 'background work failed and will be tried again'),
-  });
-  const processor = createOrderProcessor({ store, policy: policyOf(config), hooks: hooksInto(metrics) });
-  const publish = publishTo(deps.publisher, 'order');
-  const relay = createRelay({ store, publish, maxBatch: config.RELAY_BATCH });
+  const migrations = new URL('../../migrations', import.meta.url);
+  const storage = openStorage({ appId: 'order', migrations, config, ...deps });
+  const { pool, store, hooks, readiness, deadLetters } = storage;
+  const processor = createOrderProcessor({ store, policy: policyOf(config), hooks });
   const timers = createTimers({
     store,
     onDue: ({ streamId, payload }) => deps.onTimer(orderIdOf(streamId), attemptIn(payload)),
   });
   const projection = createOrdersProjection(store);
-  const housekeeping = createHousekeeping({
-    store,
-    clock,
-    logger,
-    idempotencyTtlMs: config.IDEMPOTENCY_TTL,
-    inboxTtlMs: config.INBOX_TTL,
-  });
+  const forgetKeys = () => purgeKeys(pool, new Date(clock.now().getTime() - config.IDEMPOTENCY_TTL));
   const orderMetrics = createOrderMetrics(metrics, clock);
-  let stopCollecting: () => void = () => undefined;
-
   const collect = async () => {
-    const [depth, lag, open] = await Promise.all([relay.depth(), projection.lagSeconds(), countOpen(pool)]);
-    metrics.kit.outboxPending.set({}, depth.pending);
-    metrics.kit.outboxOldestAge.set({}, depth.oldestAgeSeconds);
+    const [lag, open] = await Promise.all([projection.lagSeconds(), countOpen(pool)]);
     metrics.kit.projectionLag.set({ projection: PROJECTION }, lag);
     orderMetrics.showOpen(open);
   };
@@ -72,31 +55,28 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
   return {
     pool,
     store,
+    readiness,
+    deadLetters,
     submit: observedSubmit(processor, orderMetrics, logger),
     projection,
     catchUp: async () => {
-      await housekeeping.run();
+      await forgetKeys();
       await timers.fireDue();
       await projection.catchUp();
     },
     findKey: batchedFindKey(pool),
-    start: async () => {
-      await migrateAll(config.DATABASE_URL);
-      await relay.start();
-      timers.start();
-      projection.start();
-      housekeeping.start();
-      stopCollecting = metrics.onCollect(collect);
-    },
-    stop: async () => {
-      stopCollecting();
-      await housekeeping.stop();
-      await timers.stop();
-      await processor.drain();
-      await projection.stop();
-      await relay.stop();
-      await pool.end();
-    },
+    running: createSequence([
+      storage,
+      projection,
+      { stop: () => processor.drain() },
+      timers,
+      createRepeated({
+        work: forgetKeys,
+        pauseMs: HOUR_MS,
+        onError: (error) => logger.warn({ error }, 'idempotency keys could not be forgotten'),
+      }),
+      whileRunning(() => metrics.onCollect(collect)),
+    ]),
   };
 }
 
@@ -119,27 +99,11 @@ function observedSubmit(
   };
 }
 
-async function migrateAll(connectionString: string): Promise<void> {
-  const dir = fileURLToPath(new URL('../../migrations', import.meta.url));
-  await migrateEventStore(connectionString);
-  await migrate({ connectionString, dir, migrationsTable: 'order_migrations' });
-}
-
 function policyOf(config: OrderConfig) {
   return {
     paymentDeadlineMs: config.PAYMENT_DEADLINE,
     stepTimeoutMs: config.STEP_TIMEOUT,
     maxStepTimeoutMs: config.MAX_STEP_TIMEOUT,
-  };
-}
-
-function hooksInto({ kit }: Metrics) {
-  return {
-    onBatch: ({ consumer, size, seconds }: { consumer: string; size: number; seconds: number }) => {
-      kit.batchSize.observe({ consumer }, size);
-      kit.appendDuration.observe({}, seconds);
-    },
-    onConflict: () => kit.appendConflicts.inc({}),
   };
 }
 
