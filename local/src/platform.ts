@@ -8,30 +8,24 @@ import { buildGateway, readConfig as readGatewayConfig } from '@ecommercestack/g
 import { createDevelopmentIssuer, type DevelopmentIssuer } from '@ecommercestack/gateway/development-issuer';
 import {
   createAdminHandler,
-  createBus,
-  createLocalInvoker,
   createMetrics,
   createMetricsRegistry,
-  hostInProcess,
   listen,
   registerProcessMetrics,
-  systemClock,
   watchSettings,
   type Logger,
-  type MethodTable,
 } from '@ecommercestack/kit';
 import { writeAccess, type Access } from './access.ts';
 import type { Args } from './args.ts';
-import { createCanaries } from './canaries.ts';
-import { openDeadLetters } from './dead-letters.ts';
+import { CALL_LIMIT_MS, startBackends } from './backends.ts';
 import { monitorInvariants } from './invariants-monitor.ts';
 import { PostgresError, startPostgres, type Postgres } from './postgres.ts';
 import { startProvider } from './provider.ts';
 import { seed } from './seed.ts';
-import { backends, buildBackend, type Backend, type Runtime, type Variant } from './services.ts';
+import { backends } from './services.ts';
 import { openStackFile } from './stack-file.ts';
 import { StartError } from './start-error.ts';
-import { undoStack } from './undo-stack.ts';
+import { undoStack, type UndoStack } from './undo-stack.ts';
 
 export interface Platform {
   readonly access: Access;
@@ -39,8 +33,6 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-/** The gateway ends each call; this bounds what it might forget: the longest wait, and the longest time limit. */
-const CALL_LIMIT_MS = 180_000;
 const POSTGRES_FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=96MB', '-c', 'jit=off'];
 
 /** Throws `StartError` for what the user can put right. A failed start leaves nothing running. */
@@ -54,9 +46,7 @@ export async function startPlatform(args: Args, logger: Logger): Promise<Platfor
   }
 }
 
-type Push = (name: string, step: () => Promise<unknown> | unknown) => void;
-
-async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platform, 'stop'>> {
+async function start(args: Args, logger: Logger, push: UndoStack['push']): Promise<Omit<Platform, 'stop'>> {
   const data = resolve(args.data);
   await mkdir(data, { recursive: true, mode: 0o700 });
   await Promise.all([assertFree('--port', args.port), assertFree('--admin-port', args.adminPort)]);
@@ -78,29 +68,15 @@ async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platf
   const provider = await startProvider({ dataDir: join(data, 'provider'), port: 0, webhookSecret, logger });
   push('provider', () => provider.stop());
 
-  const methods = new Map<string, MethodTable>();
-  const invoker = createLocalInvoker({ apps: methods, logger, metrics, timeoutMs: CALL_LIMIT_MS });
-  const letters = openDeadLetters(
+  const { invoker, canaries, readiness } = await startBackends({
     databases,
-    () => apps,
-    (error) => logger.warn({ error }, 'dead letters'),
-  );
-  push('dead letters', () => letters.close());
-  const bus = createBus({ logger, metrics, clock: systemClock, onDeadLetter: letters.record });
-  const environment = environmentOf(databases, provider.url, webhookSecret);
-  const runtime: Runtime = { publisher: bus, invoker, logger, registry, settings, environment };
-
-  const apps = backends.map((name) =>
-    buildBackend(name, 'stable', settings.current().services[name].version, runtime),
-  );
-  const canaries = createCanaries({
-    build: (service, version) => buildBackend(service, 'canary', version, runtime),
-    methods,
+    provider: { url: provider.url, webhookSecret },
+    settings,
     logger,
+    registry,
+    metrics,
+    push,
   });
-  const host = await hostInProcess({ apps, bus, methods, logger });
-  push('services', () => host.stop());
-  push('canaries', () => canaries.stop());
   await canaries.prepare(settings.current());
   stack.follow({
     prepare: canaries.prepare,
@@ -117,7 +93,7 @@ async function start(args: Args, logger: Logger, push: Push): Promise<Omit<Platf
   const issuer = await createDevelopmentIssuer(join(data, 'keys'));
   const draining = new AbortController();
   const admin = await listen(
-    createAdminHandler({ registry, readiness: () => host.readiness, draining: draining.signal }),
+    createAdminHandler({ registry, readiness: () => readiness, draining: draining.signal }),
     {
       port: args.adminPort,
       host: '127.0.0.1',
@@ -172,26 +148,6 @@ async function openPostgres(dataDir: string, logger: Logger): Promise<Postgres> 
     if (error instanceof PostgresError) throw new StartError(error.message, { cause: error });
     throw error;
   }
-}
-
-/** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
-function environmentOf(
-  databases: Readonly<Record<string, string>>,
-  providerUrl: string,
-  webhookSecret: string,
-) {
-  return (service: Backend, variant: Variant) => ({
-    DATABASE_URL: databases[service],
-    INSTANCE_ID: variant,
-    PG_POOL_MAX: '10',
-    PG_POOL_MIN: '2',
-    ...(service === 'payment' && {
-      PAYMENT_DATABASE_URL: databases[service],
-      PAYMENT_INSTANCE: variant,
-      PAYMENT_PROVIDER_URL: providerUrl,
-      PAYMENT_WEBHOOK_SECRET: webhookSecret,
-    }),
-  });
 }
 
 async function keptSecret(path: string): Promise<string> {

@@ -1,0 +1,93 @@
+/** Everything behind the gateway, running on one bus. */
+import type { Settings } from '@ecommercestack/contracts';
+import {
+  createBus,
+  createLocalInvoker,
+  hostInProcess,
+  systemClock,
+  type Bus,
+  type BusOptions,
+  type Environment,
+  type Invoker,
+  type Logger,
+  type MethodTable,
+  type Metrics,
+  type MetricsRegistry,
+  type ReadinessCheck,
+  type Settings as Live,
+} from '@ecommercestack/kit';
+import { createCanaries, type Canaries } from './canaries.ts';
+import { openDeadLetters } from './dead-letters.ts';
+import { backends, buildBackend, type Backend, type Runtime, type Variant } from './services.ts';
+import type { UndoStack } from './undo-stack.ts';
+
+export interface BackendOptions {
+  /** Connection strings by service. */
+  readonly databases: Readonly<Record<string, string>>;
+  readonly provider: { readonly url: string; readonly webhookSecret: string };
+  readonly settings: Live<Settings>;
+  readonly logger: Logger;
+  readonly registry: MetricsRegistry;
+  /** Of the process; each service has its own beside them. */
+  readonly metrics: Metrics;
+  readonly push: UndoStack['push'];
+  /** Instead of the kit's own bus. */
+  readonly makeBus?: (options: BusOptions) => Bus;
+  /** Configuration that all services get beside their own. */
+  readonly environment?: Environment;
+}
+
+export interface Backends {
+  readonly invoker: Invoker;
+  readonly bus: Bus;
+  readonly readiness: readonly ReadinessCheck[];
+  readonly canaries: Canaries;
+}
+
+/** The gateway ends each call; this bounds what it might forget: the longest wait, and the longest time limit. */
+export const CALL_LIMIT_MS = 180_000;
+
+/** Resolves when the services have started; what `push` was given stops them. */
+export async function startBackends(options: BackendOptions): Promise<Backends> {
+  const { databases, settings, logger, registry, metrics, push, makeBus = createBus } = options;
+  const methods = new Map<string, MethodTable>();
+  const invoker = createLocalInvoker({ apps: methods, logger, metrics, timeoutMs: CALL_LIMIT_MS });
+  const letters = openDeadLetters(
+    databases,
+    () => apps,
+    (error) => logger.warn({ error }, 'dead letters'),
+  );
+  push('dead letters', () => letters.close());
+  const bus = makeBus({ logger, metrics, clock: systemClock, onDeadLetter: letters.record });
+  const environment = environmentOf(options);
+  const runtime: Runtime = { publisher: bus, invoker, logger, registry, settings, environment };
+  const apps = backends.map((name) =>
+    buildBackend(name, 'stable', settings.current().services[name].version, runtime),
+  );
+  const canaries = createCanaries({
+    build: (service, version) => buildBackend(service, 'canary', version, runtime),
+    methods,
+    logger,
+  });
+  const host = await hostInProcess({ apps, bus, methods, logger });
+  push('services', () => host.stop());
+  push('canaries', () => canaries.stop());
+  return { invoker, bus, readiness: host.readiness, canaries };
+}
+
+/** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
+function environmentOf({ databases, provider, environment }: BackendOptions) {
+  return (service: Backend, variant: Variant) => ({
+    DATABASE_URL: databases[service],
+    INSTANCE_ID: variant,
+    PG_POOL_MAX: '10',
+    PG_POOL_MIN: '2',
+    ...(service === 'payment' && {
+      PAYMENT_DATABASE_URL: databases[service],
+      PAYMENT_INSTANCE: variant,
+      PAYMENT_PROVIDER_URL: provider.url,
+      PAYMENT_WEBHOOK_SECRET: provider.webhookSecret,
+    }),
+    ...environment,
+  });
+}
