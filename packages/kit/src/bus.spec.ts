@@ -204,6 +204,32 @@ describe('closing the in-process bus', () => {
 });
 
 describe('faulty bus', () => {
+  it('fails before and after the effect, and never so often that a message is given up', async () => {
+    const { bus, deadLetters } = makeBus();
+    const faulty = faultyBus(bus, 1, { duplicate: 0, replay: 0, delay: 0, failure: 0.5 });
+    const handled: string[] = [];
+    faulty.subscribe({
+      topic: 'topic',
+      consumer: 'c',
+      handle: async ({ id }) => {
+        handled.push(id);
+        return ack;
+      },
+    });
+    const sent = Array.from({ length: 30 }, (_, index) => message(`${index}`, `key-${index}`));
+    await faulty.publish(sent);
+    const times = sent.map(({ id }) => handled.filter((each) => each === id).length);
+    assert.ok(
+      times.every((count) => count >= 1 && count <= 3),
+      `${times.join(', ')}`,
+    );
+    assert.ok(
+      times.some((count) => count > 1),
+      'no acknowledgement was lost',
+    );
+    assert.deepEqual(deadLetters, []);
+  });
+
   it('repeats and overtakes, but loses nothing and keeps first arrivals of a key in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), async (seed) => {
