@@ -3,6 +3,7 @@ import type { Settings } from '@ecommercestack/contracts';
 import {
   createBus,
   createLocalInvoker,
+  deadLettersOf,
   hostInProcess,
   systemClock,
   type Bus,
@@ -17,7 +18,6 @@ import {
   type Settings as Live,
 } from '@ecommercestack/kit';
 import { createCanaries, type Canaries } from './canaries.ts';
-import { openDeadLetters } from './dead-letters.ts';
 import { backends, buildBackend, type Backend, type Runtime, type Variant } from './services.ts';
 import type { UndoStack } from './undo-stack.ts';
 
@@ -49,16 +49,10 @@ export const CALL_LIMIT_MS = 180_000;
 
 /** Resolves when the services have started; what `push` was given stops them. */
 export async function startBackends(options: BackendOptions): Promise<Backends> {
-  const { databases, settings, logger, registry, metrics, push, makeBus = createBus } = options;
+  const { settings, logger, registry, metrics, push, makeBus = createBus } = options;
   const methods = new Map<string, MethodTable>();
   const invoker = createLocalInvoker({ apps: methods, logger, metrics, timeoutMs: CALL_LIMIT_MS });
-  const letters = openDeadLetters(
-    databases,
-    () => apps,
-    (error) => logger.warn({ error }, 'dead letters'),
-  );
-  push('dead letters', () => letters.close());
-  const bus = makeBus({ logger, metrics, clock: systemClock, onDeadLetter: letters.record });
+  const bus = makeBus({ logger, metrics, clock: systemClock, onDeadLetter: deadLettersOf(() => apps) });
   const environment = environmentOf(options);
   const runtime: Runtime = { publisher: bus, invoker, logger, registry, settings, environment };
   const apps = backends.map((name) =>
@@ -83,10 +77,8 @@ function environmentOf({ databases, provider, environment }: BackendOptions) {
     PG_POOL_MAX: '10',
     PG_POOL_MIN: '2',
     ...(service === 'payment' && {
-      PAYMENT_DATABASE_URL: databases[service],
-      PAYMENT_INSTANCE: variant,
-      PAYMENT_PROVIDER_URL: provider.url,
-      PAYMENT_WEBHOOK_SECRET: provider.webhookSecret,
+      PROVIDER_URL: provider.url,
+      WEBHOOK_SECRET: provider.webhookSecret,
     }),
     ...environment,
   });

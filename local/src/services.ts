@@ -4,7 +4,6 @@ import type { ServiceName, Settings } from '@ecommercestack/contracts';
 import { buildInventory, readConfig as readInventoryConfig } from '@ecommercestack/inventory';
 import {
   createMetrics,
-  parseConfig,
   systemClock,
   type Environment,
   type Invoker,
@@ -16,10 +15,16 @@ import {
 } from '@ecommercestack/kit';
 import { buildNotification, readConfig as readNotificationConfig } from '@ecommercestack/notification';
 import { buildOrder, readConfig as readOrderConfig } from '@ecommercestack/order';
-import { buildPayment, configSchema as paymentConfig } from '@ecommercestack/payment';
+import { buildPayment, readConfig as readPaymentConfig } from '@ecommercestack/payment';
 
 /** Everything behind the gateway. */
-export const backends = ['order', 'inventory', 'payment', 'catalog', 'notification'] as const satisfies readonly ServiceName[];
+export const backends = [
+  'order',
+  'inventory',
+  'payment',
+  'catalog',
+  'notification',
+] as const satisfies readonly ServiceName[];
 export type Backend = (typeof backends)[number];
 
 export interface Runtime {
@@ -35,7 +40,12 @@ export interface Runtime {
 export type Variant = 'stable' | 'canary';
 
 /** One instance of a service. A canary answers calls under an id of its own and takes no messages. */
-export function buildBackend(service: Backend, variant: Variant, version: string, runtime: Runtime): ServiceApp {
+export function buildBackend(
+  service: Backend,
+  variant: Variant,
+  version: string,
+  runtime: Runtime,
+): ServiceApp {
   const { publisher, invoker, settings } = runtime;
   const deps = {
     publisher,
@@ -61,7 +71,7 @@ interface Dependencies {
 const build: Readonly<Record<Backend, (environment: Environment, deps: Dependencies) => ServiceApp>> = {
   order: (environment, deps) => buildOrder(readOrderConfig(environment), deps),
   inventory: (environment, deps) => buildInventory(readInventoryConfig(environment), deps),
-  payment: (environment, deps) => buildPayment(parseConfig(paymentConfig, environment), deps),
+  payment: (environment, deps) => buildPayment(readPaymentConfig(environment), deps),
   catalog: (environment, deps) => buildCatalog(readCatalogConfig(environment), deps),
   notification: (environment, deps) => buildNotification(readNotificationConfig(environment), deps),
 };

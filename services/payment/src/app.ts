@@ -1,30 +1,15 @@
 /** The payment service: builds everything from its configuration and the ports of its runtime. */
-import { fileURLToPath } from 'node:url';
 import { paymentCommands, paymentMethods } from '@ecommercestack/contracts';
 import type { Settings } from '@ecommercestack/contracts';
-import {
-  createEventStore,
-  createRelay,
-  createTimers,
-  migrate,
-  migrateEventStore,
-} from '@ecommercestack/event-store';
+import { createTimers } from '@ecommercestack/event-store';
 import type { Handled } from '@ecommercestack/event-store';
-import { checkPool, createPool, defineMethods, systemClock } from '@ecommercestack/kit';
+import { createSequence, defineMethods, openStorage, systemClock, whileRunning } from '@ecommercestack/kit';
 import type { Clock, Logger, Metrics, Publisher, ServiceApp, Settings as Live } from '@ecommercestack/kit';
 import { createBreaker } from './adapters/breaker.ts';
 import type { Breaker } from './adapters/breaker.ts';
 import { createConcurrencyLimit } from './adapters/concurrency-limit.ts';
-import { forgetMessages } from './adapters/forget-messages.ts';
 import { createHttpProvider } from './adapters/http-provider.ts';
-import {
-  collectFigures,
-  countOutcomes,
-  countTransition,
-  processorHooks,
-  showBreaker,
-} from './adapters/observe.ts';
-import { publishTo } from './adapters/outbox-publisher.ts';
+import { countOutcomes, countTransition, readFigures, showBreaker } from './adapters/observe.ts';
 import { createPaymentProcessor, fold, orderOf, streamOf } from './adapters/payment-processor.ts';
 import type { PaymentMessage, PaymentProcessor } from './adapters/payment-processor.ts';
 import { createPaymentsTable } from './adapters/payments-table.ts';
@@ -46,7 +31,7 @@ import { createSteps } from './features/settle-payment/steps.ts';
 import { declarePaymentMetrics } from './metrics.ts';
 import type { PaymentMetrics } from './metrics.ts';
 
-export { configSchema } from './config.ts';
+export { configSchema, readConfig } from './config.ts';
 export type { PaymentConfig } from './config.ts';
 
 const appId = 'payment';
@@ -61,62 +46,47 @@ export interface PaymentDependencies {
   readonly random?: () => number;
   /** Milliseconds that never go back, for the circuit breaker. */
   readonly monotonicNow?: () => number;
-  /** Instead of the HTTP API at `PAYMENT_PROVIDER_URL`. */
+  /** Instead of the HTTP API at `PROVIDER_URL`. */
   readonly provider?: PaymentProvider;
 }
 
 export function buildPayment(config: PaymentConfig, deps: PaymentDependencies): ServiceApp {
-  const { logger, metrics: kit } = deps;
-  const clock = deps.clock ?? systemClock;
+  const { clock = systemClock } = deps;
   const now = () => clock.now();
-  const metrics = declarePaymentMetrics(kit);
-  const name = { logger, metrics: kit, name: appId };
-  const pool = createPool({ ...config, connectionString: config.PAYMENT_DATABASE_URL }, name);
-  const onError = (error: unknown) => logger.warn({ error }, 'background work failed and is tried again');
-  const store = createEventStore({ pool, now, owner: config.PAYMENT_INSTANCE, onError });
+  const metrics = declarePaymentMetrics(deps.metrics);
+  const migrations = new URL('../migrations', import.meta.url);
+  const storage = openStorage({ ...deps, appId, migrations, config, clock });
+  const { pool, store, hooks, readiness, deadLetters } = storage;
   const table = createPaymentsTable(pool);
   const provider = openProvider(config, deps, metrics);
   const breaker = openBreaker(deps, metrics);
-  const processor = createPaymentProcessor({
-    store,
-    consumer: appId,
-    policy: retryPolicy(config),
-    hooks: processorHooks(kit),
-  });
+  const processor = createPaymentProcessor({ store, consumer: appId, policy: retryPolicy(config), hooks });
   const load = async (orderId: string): Promise<Payment> => fold(await store.load(streamOf(orderId)));
   const settle = composeSettle(config, deps, { now, load, table, provider, breaker, processor, metrics });
   const timers = createTimers({
     store,
     onDue: ({ streamId, payload }) => settle.resume(orderOf(streamId), attemptOf(payload)),
   });
-  const publish = publishTo(deps.publisher, appId);
-  const relay = createRelay({ store, publish, maxBatch: config.PAYMENT_RELAY_BATCH });
   const offered = composeFeatures(config, deps, { now, load, table, breaker, processor, settle, metrics });
-  const closers: (() => void | Promise<void>)[] = [];
+  const collect = async (): Promise<void> => {
+    showBreaker(metrics, breaker.view().name);
+    await readFigures(metrics, table, now());
+  };
 
   return {
     appId,
     ...offered,
-    readiness: [{ name: 'payment-database', check: () => checkPool(pool) }],
-    async start() {
-      await migrateTables(config.PAYMENT_DATABASE_URL);
-      closers.push(
-        countOutcomes(store, metrics),
-        collectFigures({ kit, metrics, relay, table, now, breakerName: () => breaker.view().name }),
-        forgetMessages(store, config.PAYMENT_INBOX_TTL),
-      );
-      await relay.start();
-      timers.start();
-    },
-    async stop() {
-      await timers.stop();
-      await settle.drain();
-      await processor.drain();
-      await relay.stop();
-      for (const close of closers.splice(0)) await close();
-      await provider.close();
-      await pool.end();
-    },
+    readiness,
+    deadLetters,
+    ...createSequence([
+      storage,
+      { stop: () => provider.close() },
+      whileRunning(() => countOutcomes(store, metrics)),
+      { stop: () => processor.drain() },
+      { stop: () => settle.drain() },
+      timers,
+      whileRunning(() => deps.metrics.onCollect(collect)),
+    ]),
   };
 }
 
@@ -149,7 +119,7 @@ function composeSettle(
       now,
       random,
     }),
-    limit: createConcurrencyLimit(config.PAYMENT_MAX_CALLS),
+    limit: createConcurrencyLimit(config.MAX_CALLS),
     now,
     resolveAfterMs: retryPolicy(config).resolveAfterMs,
     onError: (error, orderId) => logger.error({ error, orderId }, 'a payment is left to its timer'),
@@ -182,7 +152,7 @@ function composeFeatures(
         waiting: () => table.waiting(now()),
       }),
       'receive-webhook': createReceiveWebhook({
-        secret: () => config.PAYMENT_WEBHOOK_SECRET.reveal(),
+        secret: () => config.WEBHOOK_SECRET.reveal(),
         readEvent,
         load,
         submit: submitOnce,
@@ -200,12 +170,6 @@ function decided(handled: Handled<PaymentDecision>): PaymentDecision {
   if (handled.kind === 'duplicate')
     throw new Error('a command without a message id was taken for a duplicate');
   return handled.result;
-}
-
-async function migrateTables(connectionString: string): Promise<void> {
-  const dir = fileURLToPath(new URL('../migrations', import.meta.url));
-  await migrateEventStore(connectionString);
-  await migrate({ connectionString, dir, migrationsTable: 'payment_migrations' });
 }
 
 function openBreaker(
@@ -226,10 +190,10 @@ function openBreaker(
 /** A call under way is not overtaken: its time limit, as long again for a free place, and some. */
 function retryPolicy(config: PaymentConfig): RetryPolicy {
   return {
-    resolveAfterMs: config.PAYMENT_CALL_TIMEOUT * 2 + config.PAYMENT_RETRY_BASE,
-    arrivalLimitMs: config.PAYMENT_ARRIVAL_LIMIT,
-    retryBaseMs: config.PAYMENT_RETRY_BASE,
-    retryMaxMs: config.PAYMENT_RETRY_MAX,
+    resolveAfterMs: config.CALL_TIMEOUT * 2 + config.RETRY_BASE,
+    arrivalLimitMs: config.ARRIVAL_LIMIT,
+    retryBaseMs: config.RETRY_BASE,
+    retryMaxMs: config.RETRY_MAX,
   };
 }
 
@@ -240,10 +204,10 @@ function openProvider(
 ): PaymentProvider & { close(): Promise<void> } {
   if (deps.provider !== undefined) return { ...deps.provider, close: () => Promise.resolve() };
   return createHttpProvider({
-    url: config.PAYMENT_PROVIDER_URL,
-    apiKey: config.PAYMENT_PROVIDER_API_KEY?.reveal(),
-    timeoutMs: config.PAYMENT_CALL_TIMEOUT,
-    connections: config.PAYMENT_MAX_CALLS,
+    url: config.PROVIDER_URL,
+    apiKey: config.PROVIDER_API_KEY?.reveal(),
+    timeoutMs: config.CALL_TIMEOUT,
+    connections: config.MAX_CALLS,
     onContradiction: (operation) => {
       deps.logger.error({ operation }, 'the payment provider contradicts itself');
       metrics.contradictions.inc({ operation });

@@ -1,6 +1,5 @@
 /** Feeds the metrics: outcomes as they are committed, figures of tables before each scrape. */
-import type { EventStore, ProcessorHooks, Relay } from '@ecommercestack/event-store';
-import type { Metrics } from '@ecommercestack/kit';
+import type { EventStore } from '@ecommercestack/event-store';
 import type { BreakerState } from '../domain/circuit-breaker.ts';
 import { outcomes } from '../metrics.ts';
 import type { PaymentMetrics } from '../metrics.ts';
@@ -31,34 +30,11 @@ export function countOutcomes(store: EventStore, metrics: PaymentMetrics): () =>
   });
 }
 
-export function processorHooks(metrics: Metrics): ProcessorHooks {
-  return {
-    onBatch: ({ consumer, size, seconds }) => {
-      metrics.kit.batchSize.observe({ consumer }, size);
-      metrics.kit.appendDuration.observe({}, seconds);
-    },
-    onConflict: () => metrics.kit.appendConflicts.inc({}),
-  };
-}
-
-/** Returns the way to stop. */
-export function collectFigures(options: {
-  readonly kit: Metrics;
-  readonly metrics: PaymentMetrics;
-  readonly relay: Relay;
-  readonly table: PaymentsTable;
-  readonly now: () => Date;
-  readonly breakerName: () => BreakerState['name'];
-}): () => void {
-  const { kit, metrics, relay, table, now, breakerName } = options;
-  return kit.onCollect(async () => {
-    showBreaker(metrics, breakerName());
-    const [waiting, depth] = await Promise.all([table.waiting(now()), relay.depth()]);
-    metrics.unknownOpen.set({}, waiting.unknown);
-    metrics.unknownOldest.set({}, waiting.oldestUnknownSeconds);
-    metrics.deferredOpen.set({}, waiting.deferred);
-    metrics.pendingOldest.set({}, waiting.oldestPendingSeconds);
-    kit.kit.outboxPending.set({}, depth.pending);
-    kit.kit.outboxOldestAge.set({}, depth.oldestAgeSeconds);
-  });
+/** Before each scrape. */
+export async function readFigures(metrics: PaymentMetrics, table: PaymentsTable, now: Date): Promise<void> {
+  const waiting = await table.waiting(now);
+  metrics.unknownOpen.set({}, waiting.unknown);
+  metrics.unknownOldest.set({}, waiting.oldestUnknownSeconds);
+  metrics.deferredOpen.set({}, waiting.deferred);
+  metrics.pendingOldest.set({}, waiting.oldestPendingSeconds);
 }

@@ -16,12 +16,11 @@ import {
   createMetrics,
   createMetricsRegistry,
   createSettings,
-  parseConfig,
   renderMetrics,
 } from '@ecommercestack/kit';
 import type { CallContext, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
 import { Pool } from 'pg';
-import { buildPayment, configSchema } from '../app.ts';
+import { buildPayment, readConfig } from '../app.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 
 export const webhookSecret = 'whsec_spec';
@@ -80,14 +79,14 @@ async function startOn(database: TestDatabase, options: HarnessOptions): Promise
   const replies: PaymentEvent[] = [];
   const settings = createSettings(settingsWith(options.breaker ?? {}));
   const registry = createMetricsRegistry();
-  const config = parseConfig(configSchema, {
-    PAYMENT_DATABASE_URL: database.connectionString,
-    PAYMENT_PROVIDER_URL: options.providerUrl ?? 'http://127.0.0.1:9',
-    PAYMENT_WEBHOOK_SECRET: webhookSecret,
-    PAYMENT_CALL_TIMEOUT: '400ms',
-    PAYMENT_RETRY_BASE: '40ms',
-    PAYMENT_RETRY_MAX: '200ms',
-    PAYMENT_ARRIVAL_LIMIT: '300ms',
+  const config = readConfig({
+    DATABASE_URL: database.connectionString,
+    PROVIDER_URL: options.providerUrl ?? 'http://127.0.0.1:9',
+    WEBHOOK_SECRET: webhookSecret,
+    CALL_TIMEOUT: '400ms',
+    RETRY_BASE: '40ms',
+    RETRY_MAX: '200ms',
+    ARRIVAL_LIMIT: '300ms',
     PG_POOL_MAX: '5',
     PG_POOL_MIN: '0',
     ...options.env,
