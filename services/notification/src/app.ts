@@ -1,9 +1,8 @@
 /** Builds the notification service from its configuration and the runtime's ports. */
 import { notificationMethods } from '@ecommercestack/contracts';
 import type { Channel } from '@ecommercestack/contracts';
-import { createEventStore, deadLetters, purgeInbox } from '@ecommercestack/event-store';
-import { checkPool, createPool, defineMethods } from '@ecommercestack/kit';
-import type { Clock, Logger, Message, MethodTable, Metrics, ServiceApp } from '@ecommercestack/kit';
+import { createSequence, defineMethods, openStorage, whileRunning } from '@ecommercestack/kit';
+import type { Clock, Logger, MethodTable, Metrics, ServiceApp } from '@ecommercestack/kit';
 import type { Pool } from 'pg';
 import { claimDue, createRecorder } from './adapters/delivery-table.ts';
 import { createMailbox, findMessages } from './adapters/mailbox.ts';
@@ -11,7 +10,7 @@ import { findNotifications } from './adapters/notification-list.ts';
 import { readPreferencesOf, writePreferences } from './adapters/preferences-table.ts';
 import { createRegisterProcessor } from './adapters/register-processor.ts';
 import { createSmtpChannel } from './adapters/smtp.ts';
-import { migrateNotification } from './adapters/tables.ts';
+import { tables } from './adapters/tables.ts';
 import type { NotificationConfig } from './config.ts';
 import { getPreferences, setPreferences } from './features/choose-channels/preferences.ts';
 import { deliverWith } from './features/deliver-notifications/delivery.ts';
@@ -28,9 +27,6 @@ import type { MessageChannel, RegisterNotifications } from './ports.ts';
 export { configSchema, readConfig } from './config.ts';
 export type { NotificationConfig } from './config.ts';
 
-const APP_ID = 'notification';
-const INBOX_PURGE_MS = 3_600_000;
-
 export interface NotificationDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -46,19 +42,15 @@ export function buildNotification(
   dependencies: NotificationDependencies,
 ): ServiceApp {
   const { logger, metrics, clock } = dependencies;
-  const now = () => clock.now();
-  const pool = createPool(
-    { ...config, connectionString: config.DATABASE_URL },
-    { logger, metrics, name: APP_ID },
-  );
-  const store = createEventStore({ pool, now });
+  const storage = openStorage({ ...tables, config, logger, metrics, clock });
+  const { pool, store, hooks, readiness, deadLetters } = storage;
   const business = declareNotificationMetrics(metrics);
   const used = openChannels(config, dependencies, pool);
   const workers = openWorkers(config, dependencies, pool, used, business);
   const processor = createRegisterProcessor({
     store,
     unused: new Set(channels.filter((channel) => !used.has(channel))),
-    hooks: { onBatch: ({ consumer, size }) => metrics.kit.batchSize.observe({ consumer }, size) },
+    hooks,
   });
   const register: RegisterNotifications = async (message) => {
     const handled = await processor.submit(message);
@@ -69,38 +61,24 @@ export function buildNotification(
     }
     return handled;
   };
-  const purge = () =>
-    void purgeInbox(store, new Date(Date.now() - config.INBOX_RETENTION)).catch((error: unknown) =>
-      logger.warn({ error }, 'the inbox could not be purged'),
-    );
-  const undo: (() => void)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const each of undo.splice(0)) each();
-    await Promise.all([...workers.values()].map((worker) => worker.stop()));
-    await processor.drain();
-    await Promise.all([...used.values()].map(async (channel) => channel.close?.()));
-    await pool.end();
-  };
+  const each = [...workers.values()];
 
   return {
-    appId: APP_ID,
+    appId: tables.appId,
     methods: methodsOf(pool, dependencies.checkOutputs ?? false),
     subscriptions: [orderEventsSubscription(register)],
-    readiness: [{ name: 'notification-database', check: () => checkPool(pool) }],
-    deadLetters: deadLetters<Message>(store),
-    async start() {
-      try {
-        await migrateNotification(config.DATABASE_URL);
-      } catch (error) {
-        await stop();
-        throw error;
-      }
-      for (const worker of workers.values()) worker.start();
-      const purging = setInterval(purge, INBOX_PURGE_MS);
-      undo.push(() => clearInterval(purging));
-      undo.push(metrics.onCollect(() => collectPending(business, pool, clock.now())));
-    },
-    stop,
+    readiness,
+    deadLetters,
+    ...createSequence([
+      storage,
+      { stop: () => Promise.all([...used.values()].map(async (channel) => channel.close?.())) },
+      { stop: () => processor.drain() },
+      {
+        start: () => each.forEach((worker) => worker.start()),
+        stop: () => Promise.all(each.map((worker) => worker.stop())),
+      },
+      whileRunning(() => metrics.onCollect(() => collectPending(business, pool, clock.now()))),
+    ]),
   };
 }
 

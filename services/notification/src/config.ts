@@ -1,12 +1,11 @@
 /** The configuration of the service; nothing else in it reads the environment. */
-import { durationMs, parseConfig, poolConfig, postgresUrl, secret, wholeNumber } from '@ecommercestack/kit';
+import { durationMs, parseConfig, secret, storageConfig, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
 export const configSchema = z
   .object({
-    DATABASE_URL: postgresUrl,
-    ...poolConfig,
+    ...storageConfig,
     /** `mailbox` keeps messages in a table for development; `off` suppresses the channel. */
     CHANNEL_EMAIL: z.enum(['mailbox', 'smtp', 'off']).prefault('mailbox'),
     CHANNEL_SMS: z.enum(['mailbox', 'off']).prefault('mailbox'),
@@ -24,8 +23,6 @@ export const configSchema = z
     SEND_LEASE: durationMs.prefault('60s'),
     /** How often notifications are sought that were not announced in this process. */
     POLL_INTERVAL: durationMs.prefault('1s'),
-    /** How long handled messages are remembered; longer than the broker may redeliver. */
-    INBOX_RETENTION: durationMs.prefault('7d'),
   })
   .refine(({ CHANNEL_EMAIL, SMTP_URL }) => CHANNEL_EMAIL !== 'smtp' || SMTP_URL !== undefined, {
     path: ['SMTP_URL'],

@@ -1,11 +1,12 @@
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
+import { migrateTables } from '@ecommercestack/kit';
 import { channelContract } from '../spec/channel-contract.ts';
 import { createMailbox } from './mailbox.ts';
-import { migrateNotification } from './tables.ts';
+import { tables } from './tables.ts';
 
 channelContract('mailbox table', async () => {
   const database = await createTestDatabase();
-  await migrateNotification(database.connectionString);
+  await migrateTables(tables, database.connectionString);
   return {
     channel: createMailbox(database.pool, () => new Date()),
     received: async () => {

@@ -1,10 +1,10 @@
 /** A whole notification service on a database of its own, and the order events it is told. */
 import { randomUUID } from 'node:crypto';
 import type { Channel, MailboxMessage, Notification } from '@ecommercestack/contracts';
-import { createBus, createMetrics, parseConfig } from '@ecommercestack/kit';
+import { createBus, createMetrics } from '@ecommercestack/kit';
 import type { Clock, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
 import { callContext, memoryLogger } from '@ecommercestack/kit/testing';
-import { buildNotification, configSchema } from '../app.ts';
+import { buildNotification, readConfig } from '../app.ts';
 import type { MessageChannel } from '../ports.ts';
 
 export interface TestNotification {
@@ -43,8 +43,7 @@ export async function startNotification(options: StartOptions): Promise<TestNoti
     POLL_INTERVAL: '20ms',
     ...options.env,
   };
-  const config = parseConfig(configSchema, env);
-  const app = buildNotification(config, {
+  const app = buildNotification(readConfig(env), {
     logger,
     metrics,
     clock,
