@@ -6,7 +6,7 @@ import { backends, type Backend } from './services.ts';
 
 export interface Canaries {
   /** Before settings come into force: starts what they newly name. */
-  prepare(settings: Settings): Promise<void>;
+  readonly prepare: (settings: Settings) => Promise<void>;
   /** After they are in force: stops what they no longer name. */
   retire(settings: Settings): Promise<void>;
   stop(): Promise<void>;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { seedProducts } from '@ecommercestack/catalog/seed';
-import { settings as settingsSchema } from '@ecommercestack/contracts';
-import { buildGateway, readConfig as readGatewayConfig } from '@ecommercestack/gateway';
+import { settings as settingsSchema, type Settings } from '@ecommercestack/contracts';
+import { buildGateway, readConfig as readGatewayConfig, type Gateway } from '@ecommercestack/gateway';
 import { createDevelopmentIssuer, type DevelopmentIssuer } from '@ecommercestack/gateway/development-issuer';
 import {
   createAdminHandler,
@@ -13,7 +13,10 @@ import {
   listen,
   registerProcessMetrics,
   watchSettings,
+  type Invoker,
   type Logger,
+  type MetricsRegistry,
+  type Settings as Live,
 } from '@ecommercestack/kit';
 import { writeAccess, type Access } from './access.ts';
 import type { Args } from './args.ts';
@@ -68,14 +71,12 @@ async function start(args: Args, logger: Logger, push: UndoStack['push']): Promi
   const provider = await startProvider({ dataDir: join(data, 'provider'), port: 0, webhookSecret, logger });
   push('provider', () => provider.stop());
 
+  const parts = { settings, logger, registry, metrics, push };
+  const providerAccess = { url: provider.url, webhookSecret };
   const { invoker, canaries, readiness } = await startBackends({
+    ...parts,
     databases,
-    provider: { url: provider.url, webhookSecret },
-    settings,
-    logger,
-    registry,
-    metrics,
-    push,
+    provider: providerAccess,
   });
   await canaries.prepare(settings.current());
   stack.follow({
@@ -92,31 +93,13 @@ async function start(args: Args, logger: Logger, push: UndoStack['push']): Promi
 
   const issuer = await createDevelopmentIssuer(join(data, 'keys'));
   const draining = new AbortController();
-  const admin = await listen(
-    createAdminHandler({ registry, readiness: () => readiness, draining: draining.signal }),
-    {
-      port: args.adminPort,
-      host: '127.0.0.1',
-    },
-  ).catch(portTaken('--admin-port', args.adminPort));
+  const handler = createAdminHandler({ registry, readiness: () => readiness, draining: draining.signal });
+  const admin = await listen(handler, { port: args.adminPort, host: '127.0.0.1' }).catch(
+    portTaken('--admin-port', args.adminPort),
+  );
   push('admin port', () => admin.close());
 
-  const gatewayConfig = readGatewayConfig({
-    PORT: String(args.port),
-    TOKEN_ISSUER: issuer.issuer,
-    TOKEN_AUDIENCE: issuer.audience,
-    JWKS_URL: issuer.jwksUrl.href,
-  });
-  const gateway = await buildGateway(gatewayConfig, {
-    invoker,
-    settings,
-    logger: logger.child({ service: 'gateway' }),
-    metrics: createMetrics({
-      service: 'gateway',
-      version: settings.current().services.gateway.version,
-      registry,
-    }),
-  });
+  const gateway = await openGateway(args.port, issuer, { ...parts, invoker });
   const server = await gateway.listen().catch(portTaken('--port', args.port));
   push('gateway', () => gateway.stop());
   push('readiness', () => draining.abort());
@@ -135,6 +118,30 @@ async function start(args: Args, logger: Logger, push: UndoStack['push']): Promi
   };
   await writeAccess(join(data, 'access.json'), access);
   return { access, issuer };
+}
+
+interface GatewayParts {
+  readonly invoker: Invoker;
+  readonly settings: Live<Settings>;
+  readonly logger: Logger;
+  readonly registry: MetricsRegistry;
+}
+
+async function openGateway(port: number, issuer: DevelopmentIssuer, parts: GatewayParts): Promise<Gateway> {
+  const { invoker, settings, logger, registry } = parts;
+  const { version } = settings.current().services.gateway;
+  const config = readGatewayConfig({
+    PORT: String(port),
+    TOKEN_ISSUER: issuer.issuer,
+    TOKEN_AUDIENCE: issuer.audience,
+    JWKS_URL: issuer.jwksUrl.href,
+  });
+  return buildGateway(config, {
+    invoker,
+    settings,
+    logger: logger.child({ service: 'gateway' }),
+    metrics: createMetrics({ service: 'gateway', version, registry }),
+  });
 }
 
 async function openPostgres(dataDir: string, logger: Logger): Promise<Postgres> {

@@ -1,13 +1,13 @@
 import type { Logger } from '@ecommercestack/kit';
 
 export interface UndoStack {
-  push(name: string, step: () => Promise<unknown> | unknown): void;
-  run(): Promise<void>;
+  readonly push: (name: string, step: () => unknown) => void;
+  readonly run: () => Promise<void>;
 }
 
 /** Steps to take back, newest first. A step that fails is logged and does not keep the others from running. */
 export function undoStack(logger: Logger): UndoStack {
-  const steps: { name: string; step: () => Promise<unknown> | unknown }[] = [];
+  const steps: { name: string; step: () => unknown }[] = [];
   return {
     push: (name, step) => void steps.push({ name, step }),
     run: async () => {
