@@ -7,10 +7,8 @@ import {
   countAttempts,
   deleteRows,
   firstPending,
-  readDepth,
   releaseLeases,
   renewLeases,
-  type OutboxDepth,
 } from './outbox-table.ts';
 import { RelayQueue, type HeldRow } from './relay-queue.ts';
 import { createSender, type Publish } from './relay-sender.ts';
@@ -48,8 +46,6 @@ export interface Relay {
   start(): Promise<void>;
   /** Waits for publishes in flight and gives unpublished rows back. */
   stop(): Promise<void>;
-  /** Of the whole table, whoever holds the rows. */
-  depth(): Promise<OutboxDepth>;
 }
 
 /** Rows in memory; beyond it they stay in the table until there is room. */
@@ -193,6 +189,5 @@ export function createRelay(options: RelayOptions): Relay {
       queue.forget(new Set(queue.heldSeqs()));
       await releaseLeases(pool, owner);
     },
-    depth: () => readDepth(pool, now()),
   };
 }

@@ -110,7 +110,11 @@ describe('services in one process', () => {
 
   it('what a service cannot handle is kept by that service, never by its canary', async () => {
     const { log, logger, bus, app, publish, hosted, methods } = scene();
-    const canary = { ...app('b'), appId: 'b-canary' };
+    const record = async () => {
+      log.push('the canary keeps it');
+      return '1';
+    };
+    const canary = { ...app('b'), appId: 'b-canary', deadLetters: { record } };
     hosted.push(canary, app('a'), app('b'));
     const host = await hostInProcess({ apps: hosted, bus, methods, logger });
     assert.deepEqual(await publish('bad for b'), [{ ok: true }]);
