@@ -18,7 +18,9 @@ export const usage = `Usage: npm start -- [options]
   --admin-port N     port of health and metrics (default 9090; 0 takes a free one)
   --demo             keep placing orders, with a live summary
   --verbose          print every log line here, not only to DIR/platform.log
-  --help`;
+  --help
+
+  LOG_LEVEL=debug    logs every request, too`;
 
 /** Undefined: help was asked for. Throws a `TypeError` with a readable message on a bad option. */
 export function readArgs(argv: readonly string[]): Args | undefined {

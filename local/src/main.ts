@@ -3,7 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seedProducts } from '@ecommercestack/catalog/seed';
-import { createLogger, runProcess } from '@ecommercestack/kit';
+import { ConfigError, createLogger, parseConfig, runProcess } from '@ecommercestack/kit';
+import { z } from 'zod';
 import { banner } from './access.ts';
 import { readArgs, usage, type Args } from './args.ts';
 import { runDemo } from './demo.ts';
@@ -12,7 +13,12 @@ import { StartError } from './start-error.ts';
 
 const SHOPPERS = ['ada', 'alan', 'grace', 'edsger', 'barbara', 'leslie'];
 
+const environment = z.object({
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
 async function run(args: Args): Promise<void> {
+  const { LOG_LEVEL: level } = parseConfig(environment, process.env);
   await mkdir(args.data, { recursive: true, mode: 0o700 });
   const logFile = join(args.data, 'platform.log');
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -20,7 +26,7 @@ async function run(args: Args): Promise<void> {
     log.write(line);
     if (args.verbose) process.stdout.write(line);
   };
-  const logger = createLogger({ service: 'local', sink: { write } });
+  const logger = createLogger({ service: 'local', level, sink: { write } });
   const closing = new AbortController();
   let platform: Platform | undefined;
   let demo: Promise<void> = Promise.resolve();
@@ -39,7 +45,9 @@ async function run(args: Args): Promise<void> {
       }
       const sku = seedProducts.find(({ stock }) => stock >= 20)?.product.sku ?? '';
       console.log(banner(platform.access, join(args.data, 'access.json'), sku));
-      console.log(`Ready after ${((performance.now() - started) / 1_000).toFixed(1)} s. Log: ${logFile}. Ctrl-C stops.`);
+      console.log(
+        `Ready after ${((performance.now() - started) / 1_000).toFixed(1)} s. Log: ${logFile}. Ctrl-C stops.`,
+      );
       if (args.demo) demo = startDemo(platform, closing.signal);
     },
     stop: async () => {
@@ -64,7 +72,7 @@ try {
   if (args) await run(args);
   else console.log(usage);
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error;
+  if (!(error instanceof TypeError) && !(error instanceof ConfigError)) throw error;
   console.error(`${error.message}\n\n${usage}`);
   process.exitCode = 1;
 }

@@ -139,6 +139,7 @@ export function createProcessor<M extends Envelope, R>(options: ProcessorOptions
     async submit(message) {
       const span = startProcessSpan(consumer, message.messageId, message.traceparent);
       try {
+        if (span.isRecording()) span.setAttribute('event_store.streams', [...options.streams(message)]);
         return await batches.submit({ message, span });
       } catch (error) {
         markFailed(span, error);

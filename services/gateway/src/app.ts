@@ -27,7 +27,7 @@ import { openApiDocument } from './openapi/document.ts';
 import { createRateLimiter } from './rate-limit/limiter.ts';
 import { cors } from './request/cors.ts';
 import { limitUrl, securityHeaders, stripHeaders } from './request/hardening.ts';
-import { beginOwnTrace } from './request/own-trace.ts';
+import { inOwnTrace } from './request/own-trace.ts';
 import { createDispatch } from './routing/dispatch.ts';
 import { registerRoutes } from './routing/register.ts';
 import { createUpstream } from './routing/upstream.ts';
@@ -86,7 +86,7 @@ export async function buildGateway(config: GatewayConfig, deps: GatewayDependenc
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple').set('case sensitive routing', true).set('strict routing', true);
   app.set('trust proxy', [...config.trustedProxies]);
-  app.use(assignRequestId, measureRequests(metrics, logger), beginOwnTrace);
+  app.use(assignRequestId, measureRequests(metrics, logger));
   app.use(securityHeaders(config.tls), stripHeaders, limitUrl, cors(config.corsOrigins));
   registerRoutes(app, routes, dispatch);
   servePages(app, openApiDocument(routes, settings.current().services.gateway.version), keySet);
@@ -98,7 +98,7 @@ export async function buildGateway(config: GatewayConfig, deps: GatewayDependenc
     app,
     readiness: [],
     listen: async (port = config.port, host = config.host) => {
-      server = await listenOn(app, { port, host });
+      server = await listenOn(inOwnTrace(app), { port, host });
       return server;
     },
     stop: async (graceMs) => {

@@ -1,4 +1,5 @@
 /** Rate, errors and duration of every request, by route. */
+import { context } from '@opentelemetry/api';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { HTTP_METHODS } from '../kit-metrics.ts';
 import type { Metrics } from '../kit-metrics.ts';
@@ -11,7 +12,7 @@ export function measureRequests(metrics: Metrics, logger: Logger): RequestHandle
   return (req: Request, res: Response, next: NextFunction): void => {
     const started = performance.now();
     const routeOf = watchRoute(req);
-    res.once('close', () => {
+    const record = (): void => {
       const seconds = (performance.now() - started) / 1_000;
       const route = (routeOf() ?? '_unmatched') + kindOf(req, res);
       const status = statusOf(res);
@@ -26,7 +27,9 @@ export function measureRequests(metrics: Metrics, logger: Logger): RequestHandle
         seconds,
       );
       logger.debug({ requestId: requestIdOf(res), method: req.method, route, status, seconds }, 'request');
-    });
+    };
+    // The instrumentation of HTTP runs listeners in the span of the server, which may be in another trace.
+    res.once('close', context.bind(context.active(), record));
     next();
   };
 }
