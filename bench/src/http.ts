@@ -1,9 +1,9 @@
 /** Checkout over HTTP: `POST /api/orders` with `Prefer: wait` through the gateway of the whole platform. */
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { Pool } from 'undici';
 import { Platform, testStack } from '../../tests/src/platform.ts';
 import { closedLoop, type Sample } from './measure.ts';
+import { cpuOf, memoryOf, type Part } from './processes.ts';
 
 const CUSTOMERS = 64;
 const SKUS = 100;
@@ -13,6 +13,8 @@ export interface CheckoutResult {
   readonly samples: readonly Sample[];
   /** Bytes: the platform, PostgreSQL and the provider simulator, after the runs. */
   readonly memory: number;
+  /** CPU milliseconds per order, without the load generator. */
+  readonly cpu: Readonly<Record<Part, number>>;
 }
 
 export interface CheckoutOptions {
@@ -22,21 +24,33 @@ export interface CheckoutOptions {
 }
 
 /** Every order must be confirmed; anything else ends the benchmark. */
-export async function benchCheckout({ concurrency, seconds, runs }: CheckoutOptions): Promise<CheckoutResult> {
+export async function benchCheckout({
+  concurrency,
+  seconds,
+  runs,
+}: CheckoutOptions): Promise<CheckoutResult> {
   const platform = await Platform.start({ stack: testStack() });
   try {
     const { url, adminToken } = platform.access;
     const pool = new Pool(url, { connections: concurrency });
-    const tokens = [...(await platform.tokens(Array.from({ length: CUSTOMERS }, (_, index) => `bench-${index}`))).values()];
+    const tokens = [
+      ...(await platform.tokens(Array.from({ length: CUSTOMERS }, (_, index) => `bench-${index}`))).values(),
+    ];
     const skus = Array.from({ length: SKUS }, (_, index) => `BENCH-${index}`);
     await Promise.all(skus.map((sku) => stock(pool, adminToken, sku)));
-    const operation = (index: number) => checkout(pool, tokens[index % CUSTOMERS] ?? '', skus[index % SKUS] ?? '');
+    const operation = (index: number) =>
+      checkout(pool, tokens[index % CUSTOMERS] ?? '', skus[index % SKUS] ?? '');
     await closedLoop({ concurrency, seconds: WARM_UP_SECONDS, operation });
     const samples: Sample[] = [];
+    const cpuBefore = await cpuOf(platform.pid);
     for (let run = 0; run < runs; run++) samples.push(await closedLoop({ concurrency, seconds, operation }));
+    const orders = samples.reduce((sum, sample) => sum + sample.operations, 0);
+    const cpuAfter = await cpuOf(platform.pid);
+    const perOrder = (part: Part) => (cpuAfter[part] - cpuBefore[part]) / orders;
+    const cpu = { node: perOrder('node'), postgres: perOrder('postgres'), provider: perOrder('provider') };
     const memory = await memoryOf(platform.pid);
     await pool.close();
-    return { samples, memory };
+    return { samples, memory, cpu };
   } finally {
     await platform.stop();
   }
@@ -57,7 +71,12 @@ async function checkout(pool: Pool, token: string, sku: string): Promise<void> {
   if (order['status'] !== 'CONFIRMED') throw new Error(`not confirmed: ${JSON.stringify(order)}`);
 }
 
-async function post(pool: Pool, token: string, path: string, body: unknown): Promise<Record<string, unknown>> {
+async function post(
+  pool: Pool,
+  token: string,
+  path: string,
+  body: unknown,
+): Promise<Record<string, unknown>> {
   const { statusCode, body: answer } = await pool.request({
     method: 'POST',
     path,
@@ -72,22 +91,4 @@ async function post(pool: Pool, token: string, path: string, body: unknown): Pro
   const text = await answer.text();
   if (statusCode >= 300) throw new Error(`${path}: ${statusCode} ${text}`);
   return JSON.parse(text) as Record<string, unknown>;
-}
-
-/** Proportional set size of the process and all it has started: shared pages count once. */
-async function memoryOf(root: number): Promise<number> {
-  const parents = new Map<number, number>();
-  for (const entry of await readdir('/proc')) {
-    const stat = /^[0-9]+$/.test(entry) ? await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '') : '';
-    const parent = stat.split(') ').at(-1)?.split(' ')[1];
-    if (parent !== undefined) parents.set(Number(entry), Number(parent));
-  }
-  const belongs = (pid: number): boolean => pid === root || (parents.has(pid) && belongs(parents.get(pid) ?? 0));
-  const sizes = await Promise.all(
-    [...parents.keys()].filter(belongs).map(async (pid) => {
-      const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-      return Number(/^Pss:\s+([0-9]+)/m.exec(rollup)?.[1] ?? 0) * 1_024;
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -60,6 +60,40 @@ function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : new Error(String(error)));
 }
 
+interface Writing {
+  readonly pool: Pool;
+  readonly lockKeys: readonly string[];
+  readonly upcasters: Upcasters;
+  readonly now: () => Date;
+  readonly lease: OutboxLease | undefined;
+}
+
+async function writeTransaction<T>(
+  { pool, lockKeys, upcasters, now, lease }: Writing,
+  fn: (tx: Transaction) => Promise<T>,
+): Promise<{ readonly result: T; readonly commit: Commit }> {
+  let outbox: readonly QueuedMessage[] = [];
+  const write = async (client: PoolClient, writes: Writes): Promise<void> => {
+    outbox = await flush(client, writes, lease);
+  };
+  const { result, written } = await runTransaction(
+    pool,
+    lockKeys,
+    async (client) => {
+      const { writes, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
+      const result = await fn(tx);
+      const written = writes();
+      // What these appends build on is only known to exist once the answer is here: too late beside the COMMIT.
+      if (written.bases.length > 0) await write(client, written);
+      return { result, written };
+    },
+    async (client, { written }) => {
+      if (written.bases.length === 0) await write(client, written);
+    },
+  );
+  return { result, commit: { events: written.events, timers: written.timers, outbox } };
+}
+
 export function createEventStore(options: EventStoreOptions): EventStore {
   const {
     pool,
@@ -88,26 +122,8 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     lockKeys: readonly string[],
     fn: (tx: Transaction) => Promise<T>,
   ): Promise<T> {
-    let outbox: readonly QueuedMessage[] = [];
-    const write = async (client: PoolClient, writes: Writes): Promise<void> => {
-      outbox = await flush(client, writes, lease);
-    };
-    const { result, written } = await runTransaction(
-      pool,
-      lockKeys,
-      async (client) => {
-        const { writes, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
-        const result = await fn(tx);
-        const written = writes();
-        // What these appends build on is only known to exist once the answer is here: too late beside the COMMIT.
-        if (written.bases.length > 0) await write(client, written);
-        return { result, written };
-      },
-      async (client, { written }) => {
-        if (written.bases.length === 0) await write(client, written);
-      },
-    );
-    announce({ events: written.events, timers: written.timers, outbox });
+    const { result, commit } = await writeTransaction({ pool, lockKeys, upcasters, now, lease }, fn);
+    announce(commit);
     return result;
   }
 

@@ -62,6 +62,23 @@ async function withoutDuplicates<M extends Envelope>(
   });
 }
 
+/** The duplicate check and, in the same round trip, the streams that the messages are about. */
+async function firstReads<M extends Envelope>(
+  tx: Transaction,
+  { consumer, preload }: Pick<ProcessorOptions<M, unknown>, 'consumer' | 'preload'>,
+  batch: readonly Submitted<M>[],
+): Promise<Submitted<M>[]> {
+  let fresh: Submitted<M>[] = [];
+  const streams = [...new Set(batch.flatMap(({ message }) => preload?.(message) ?? []))];
+  await together(tx.client, [
+    async () => {
+      fresh = await withoutDuplicates(tx, consumer, batch);
+    },
+    ...(streams.length > 0 ? [() => tx.load(streams)] : []),
+  ]);
+  return fresh;
+}
+
 /** The transaction whose `within` enters the spans of these messages. */
 function enterTraces<M extends Envelope>(tx: Transaction, batch: readonly Submitted<M>[]): Transaction {
   const spans = new Map<Envelope, Span>(batch.map(({ message, span }) => [message, span]));
@@ -79,20 +96,8 @@ function enterTraces<M extends Envelope>(tx: Transaction, batch: readonly Submit
 export function createProcessor<M extends Envelope, R>(options: ProcessorOptions<M, R>): Processor<M, R> {
   const { store, consumer, handle, hooks } = options;
 
-  async function firstReads(tx: Transaction, batch: readonly Submitted<M>[]): Promise<Submitted<M>[]> {
-    let fresh: Submitted<M>[] = [];
-    const streams = [...new Set(batch.flatMap(({ message }) => options.preload?.(message) ?? []))];
-    await together(tx.client, [
-      async () => {
-        fresh = await withoutDuplicates(tx, consumer, batch);
-      },
-      ...(streams.length > 0 ? [() => tx.load(streams)] : []),
-    ]);
-    return fresh;
-  }
-
   async function handleFresh(plain: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
-    const fresh = await firstReads(plain, batch);
+    const fresh = await firstReads(plain, options, batch);
     const tx = enterTraces(plain, fresh);
     const messages = fresh.map(({ message }) => message);
     const [only] = messages;

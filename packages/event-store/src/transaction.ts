@@ -1,7 +1,7 @@
 /** Buffers what one transaction writes. */
 import { context } from '@opentelemetry/api';
 import type { PoolClient } from 'pg';
-import { v7 as uuid } from 'uuid';
+import { newId as uuid } from './ids.ts';
 import type { TimerWrite, Writes } from './flush.ts';
 import { readStreams, readVersions } from './read-events.ts';
 import { activeTraceparent, contextOf } from './tracing.ts';

@@ -33,6 +33,7 @@ import type { PaymentMetrics } from './metrics.ts';
 
 export { configSchema, readConfig } from './config.ts';
 export type { PaymentConfig } from './config.ts';
+export type { PaymentProvider } from './domain/provider.ts';
 
 const appId = 'payment';
 

@@ -1,0 +1,93 @@
+/**
+ * `npm run bench`: appends (B1), the saga in one process (B4), a hot SKU (B6) and checkout over HTTP, each on a PostgreSQL of
+ * its own with fsync on. Medians, with the smallest and the largest run in brackets.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startPostgres, type Postgres } from '@ecommercestack/local/postgres';
+import { benchAppend } from './append.ts';
+import { benchHotSku } from './hot-sku.ts';
+import { benchCheckout } from './http.ts';
+import { report, type Sample } from './measure.ts';
+import { benchSaga } from './saga.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' } },
+});
+const runs = Number(values.runs);
+const seconds = Number(values.seconds);
+
+async function repeat(measure: () => Promise<Sample>): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  for (let run = 0; run < runs; run++) samples.push(await measure());
+  return samples;
+}
+
+let databases = 0;
+async function database(postgres: Postgres): Promise<string> {
+  const name = `bench_${++databases}`;
+  await postgres.createDatabase(name);
+  return postgres.connectionString(name);
+}
+
+const benchmarks: Readonly<Record<string, (postgres: Postgres) => Promise<void>>> = {
+  append: async (postgres) => {
+    for (const mode of ['single', 'batched'] as const) {
+      const connectionString = await database(postgres);
+      const samples = await repeat(() => benchAppend({ connectionString, concurrency: 32, seconds }, mode));
+      console.log(report(`B1 append, 32 in flight, ${mode}`, samples));
+    }
+  },
+  saga: async (postgres) => {
+    for (const concurrency of [32, 128]) {
+      const options = {
+        concurrency,
+        seconds,
+        runs,
+        warmUpSeconds: seconds,
+        database: () => database(postgres),
+      };
+      console.log(report(`B4 saga, 2 SKUs, ${concurrency} in flight`, await benchSaga(options)));
+    }
+  },
+  'hot-sku': async (postgres) => {
+    const load = { buyers: 60_000, units: 50_000, concurrency: 1_024 };
+    const samples = await repeat(async () =>
+      benchHotSku({ ...load, connectionString: await database(postgres) }),
+    );
+    console.log(report('B6 one SKU, 60,000 buyers of 50,000 units', samples));
+  },
+  checkout: async () => {
+    const { samples, memory, cpu } = await benchCheckout({ concurrency: 32, seconds, runs });
+    console.log(report('Checkout over HTTP, 32 in flight', samples));
+    const share = Object.entries(cpu).map(([part, ms]) => `${part} ${ms.toFixed(2)}`);
+    console.log(
+      `  CPU ms per order: ${share.join(', ')}; memory of everything: ${(memory / 2 ** 20).toFixed(0)} MB`,
+    );
+  },
+};
+
+const chosen = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+const unknown = chosen.filter((name) => !Object.hasOwn(benchmarks, name));
+if (unknown.length > 0) {
+  throw new Error(
+    `no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`,
+  );
+}
+const folder = await mkdtemp(join(tmpdir(), 'ecommercestack-bench-'));
+const postgres = await startPostgres({
+  dataDir: join(folder, 'postgres'),
+  flags: ['-c', 'max_connections=200'],
+});
+try {
+  console.log(
+    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, ${runs} runs of ${seconds} s`,
+  );
+  for (const name of chosen) await benchmarks[name]?.(postgres);
+} finally {
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+}
