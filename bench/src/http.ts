@@ -1,7 +1,7 @@
 /** Checkout over HTTP: `POST /api/orders` with `Prefer: wait` through the gateway of the whole platform. */
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
-import { Platform, testStack } from '../../tests/src/platform.ts';
+import { Platform, testStack } from '@ecommercestack/tests/platform';
 import { closedLoop, type Sample } from './measure.ts';
 import { cpuOf, memoryOf, type Part } from './processes.ts';
 

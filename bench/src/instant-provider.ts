@@ -1,4 +1,4 @@
-import type { PaymentProvider } from '../../services/payment/src/domain/provider.ts';
+import type { PaymentProvider } from '@ecommercestack/payment';
 
 /** Approves everything at once; what is measured is the platform, not its provider. */
 export function instantProvider(): PaymentProvider {
