@@ -118,7 +118,10 @@ describe('the fold of product events', () => {
           category: fc.constantFrom('tea', 'coffee'),
           price: fc.record({ amount: fc.nat(9_999), currency: fc.constant('EUR') }),
           tags: fc.array(fc.string(), { maxLength: 3 }),
-          attributes: fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { maxKeys: 3 }),
+          attributes: fc.dictionary(fc.string({ minLength: 1 }), fc.string(), {
+            maxKeys: 3,
+            noNullPrototype: true,
+          }),
         },
         { requiredKeys: [] },
       )

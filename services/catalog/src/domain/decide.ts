@@ -1,7 +1,7 @@
 /** Which events an edit causes, or why it is refused. */
-import { isDeepStrictEqual } from 'node:util';
 import type { ProductFields, ProductPatch } from '@ecommercestack/contracts';
 import type { Outcome, Refusal } from '@ecommercestack/kit';
+import { equalJson } from './json-equality.ts';
 import { versionOf } from './product.ts';
 import type { ProductEvent, ProductState } from './product.ts';
 
@@ -36,7 +36,7 @@ export function versionConflict(currentVersion: number): Refusal {
 function changesOf(patch: ProductPatch, product: ProductFields): ProductPatch {
   const before = new Map<string, unknown>(Object.entries(product));
   const changed = Object.entries(patch).filter(
-    ([field, value]) => value !== undefined && !isDeepStrictEqual(value, before.get(field)),
+    ([field, value]) => value !== undefined && !equalJson(value, before.get(field)),
   );
   return Object.fromEntries(changed);
 }

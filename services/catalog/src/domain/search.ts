@@ -1,5 +1,4 @@
-/** A search as the index sees it, and the cursors that continue one. */
-import { createHash } from 'node:crypto';
+/** A search as the index sees it. */
 import type { Product, ProductPage, ProductSearch } from '@ecommercestack/contracts';
 
 export type Sort = 'relevance' | 'price-asc' | 'price-desc' | 'name' | 'newest';
@@ -62,45 +61,14 @@ export function filtersOf(search: ProductSearch): Filters {
 /** Equal for searches that find the same products in the same order. */
 export function fingerprint(filters: Filters, sort: Sort | 'any'): string {
   const { text, category, brand, minPrice, maxPrice, inStock } = filters;
-  const parts = [text, category, brand, minPrice, maxPrice, inStock, sort].map((part) => part ?? null);
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 12);
-}
-
-export function encodeCursor(print: string, position: Position): string {
-  return Buffer.from(JSON.stringify([print, position.key, position.sku])).toString('base64url');
-}
-
-/** Undefined for a cursor that this service did not make, or made for another search. */
-export function decodeCursor(print: string, sort: Sort, cursor: string): Position | undefined {
-  const decoded = parseJson(Buffer.from(cursor, 'base64url').toString());
-  if (!Array.isArray(decoded) || decoded.length !== 3 || decoded[0] !== print) return undefined;
-  const [, key, sku] = decoded as readonly unknown[];
-  if (!isText(sku)) return undefined;
-  if (sort === 'name') return isText(key) ? { key, sku } : undefined;
-  return isKeyNumber(key) ? { key, sku } : undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 200 && isStorable(value);
-}
-
-/** Prices, ranks and times (Unix milliseconds): whole, and no later than a Date can be. */
-function isKeyNumber(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 8.64e15;
+  return JSON.stringify(
+    [text, category, brand, minPrice, maxPrice, inStock, sort].map((part) => part ?? null),
+  );
 }
 
 /** Databases refuse NUL and unpaired surrogates, which JSON can carry. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A cursor is the caller's input: a malformed one is refused, not a failure.
-    return undefined;
-  }
 }
 
 /** Bounds of the price facet in minor units, both ends included, so that they can be used as a filter. */

@@ -1,15 +1,9 @@
 /** Finds products by text, filters and sort order, a page at a time, with facets. */
 import type { ProductPage, ProductSearch } from '@ecommercestack/contracts';
 import type { Outcome } from '@ecommercestack/kit';
-import {
-  decodeCursor,
-  encodeCursor,
-  filtersOf,
-  fingerprint,
-  isStorable,
-  sortOf,
-} from '../../domain/search.ts';
+import { filtersOf, isStorable, sortOf } from '../../domain/search.ts';
 import type { Filters, FoundPage, PageRequest, Summary } from '../../domain/search.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 
 /** What a search may see is behind the write side by the lag of the index, and of a cache in front of it. */
 export interface ProductSearcher {
@@ -21,19 +15,17 @@ export function createSearchProducts(searcher: ProductSearcher) {
   return async (search: ProductSearch): Promise<Outcome<ProductPage>> => {
     if (!isStorable(`${search.q ?? ''}${search.brand ?? ''}`))
       return invalid('q', 'holds characters no product has');
-    const filters = filtersOf(search);
-    const sort = sortOf(search);
-    const print = fingerprint(filters, sort);
-    const after = search.cursor === undefined ? undefined : decodeCursor(print, sort, search.cursor);
+    const searched = { filters: filtersOf(search), sort: sortOf(search) };
+    const after = search.cursor === undefined ? undefined : decodeCursor(searched, search.cursor);
     if (search.cursor !== undefined && after === undefined) {
       return invalid('cursor', 'is not a cursor of this search');
     }
     const [page, summary] = await Promise.all([
-      searcher.page({ filters, sort, limit: search.limit, ...(after === undefined ? {} : { after }) }),
-      searcher.summary(filters),
+      searcher.page({ ...searched, limit: search.limit, ...(after === undefined ? {} : { after }) }),
+      searcher.summary(searched.filters),
     ]);
     const last = page.found.at(-1);
-    const next = page.more && last !== undefined ? { nextCursor: encodeCursor(print, last.position) } : {};
+    const next = page.more && last !== undefined ? { nextCursor: encodeCursor(searched, last.position) } : {};
     return { ok: true, value: { items: page.found.map(({ product }) => product), ...summary, ...next } };
   };
 }
