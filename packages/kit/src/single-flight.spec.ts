@@ -10,7 +10,7 @@ describe('single flight', () => {
         fc.scheduler(),
         fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 30 }),
         async (s, keys) => {
-          const share = createSingleFlight<string, string>();
+          const share = createSingleFlight<string>();
           const running = new Map<string, number>();
           const load = async (key: string) => {
             running.set(key, (running.get(key) ?? 0) + 1);
@@ -30,7 +30,7 @@ describe('single flight', () => {
   });
 
   it('shares one load among concurrent callers, and loads again afterwards', async () => {
-    const share = createSingleFlight<string, number>();
+    const share = createSingleFlight<number>();
     let loads = 0;
     const load = async () => (loads += 1);
     assert.deepEqual(await Promise.all([share('a', load), share('a', load), share('a', load)]), [1, 1, 1]);
@@ -38,7 +38,7 @@ describe('single flight', () => {
   });
 
   it('a failure reaches every waiter and is not kept', async () => {
-    const share = createSingleFlight<string, number>();
+    const share = createSingleFlight<number>();
     const fail = async () => {
       throw new Error('away');
     };

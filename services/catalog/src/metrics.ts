@@ -1,5 +1,7 @@
 import type { Metrics } from '@ecommercestack/kit';
-import type { CacheResult } from './adapters/cache/read-through.ts';
+
+const CACHE_RESULTS = ['hit', 'negative_hit', 'shared', 'miss'] as const;
+export type CacheResult = (typeof CACHE_RESULTS)[number];
 
 export function declareCatalogMetrics(metrics: Metrics) {
   const cacheRequests = metrics.counter({
@@ -8,7 +10,7 @@ export function declareCatalogMetrics(metrics: Metrics) {
     labels: {
       cache: ['product', 'stock', 'search'],
       level: ['l1'],
-      result: ['hit', 'negative_hit', 'shared', 'miss'],
+      result: CACHE_RESULTS,
     },
   });
   return {

@@ -8,7 +8,7 @@ import type { ProductStore, SearchIndex } from '../ports.ts';
 import { createCachedSearcher } from './cached-searcher.ts';
 import type { CachedSearcher } from './cached-searcher.ts';
 import { createReadThrough } from './read-through.ts';
-import type { CacheResult } from './read-through.ts';
+import type { CacheResult } from '../../metrics.ts';
 
 export interface CachedReadsOptions {
   readonly ttlMs: number;

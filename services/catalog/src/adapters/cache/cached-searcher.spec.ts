@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FoundPage, PageRequest, Summary } from '../../domain/search.ts';
 import { createCachedSearcher } from './cached-searcher.ts';
-import type { CacheResult } from './read-through.ts';
+import type { CacheResult } from '../../metrics.ts';
 
 const emptySummary: Summary = { total: 0, facets: { category: [], brand: [], price: [], inStock: 0 } };
 const request: PageRequest = { filters: { text: 'tea' }, sort: 'relevance', limit: 20 };

@@ -3,7 +3,7 @@ import { createSingleFlight } from '@ecommercestack/kit';
 import { LRUCache } from 'lru-cache';
 import { fingerprint } from '../../domain/search.ts';
 import type { ProductSearcher } from '../../features/search-products/search-products.ts';
-import type { CacheResult } from './read-through.ts';
+import type { CacheResult } from '../../metrics.ts';
 
 export interface CachedSearcherOptions {
   readonly maxEntries: number;
@@ -29,7 +29,7 @@ export function createCachedSearcher(
 
   const cache = <V extends object>() => {
     const entries = new LRUCache<string, V>({ max: maxEntries, ttl: ttlMs, ttlResolution: 0, perf: { now } });
-    const flight = createSingleFlight<string, V>();
+    const flight = createSingleFlight<V>();
     return async (query: string, load: () => Promise<V>): Promise<V> => {
       const key = `${generation} ${query}`;
       const entry = entries.get(key);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createReadThrough } from './read-through.ts';
-import type { CacheResult, ReadThroughOptions } from './read-through.ts';
+import type { CacheResult } from '../../metrics.ts';
+import type { ReadThroughOptions } from './read-through.ts';
 
 interface Versioned {
   readonly version: number;

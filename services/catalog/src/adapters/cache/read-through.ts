@@ -1,7 +1,6 @@
 /** A bounded cache of versioned values that loads what it lacks, once however many ask for it. */
 import { LRUCache } from 'lru-cache';
-
-export type CacheResult = 'hit' | 'negative_hit' | 'shared' | 'miss';
+import type { CacheResult } from '../../metrics.ts';
 
 export interface ReadThroughOptions<V> {
   /** A value for each key that there is something to say about. */
