@@ -147,9 +147,10 @@ describe('closing the in-process bus', () => {
     const publishing = bus.publish([message('1')]);
     await new Promise(setImmediate);
     let closed = false;
-    const closing = bus.close().then(() => {
+    const closing = (async () => {
+      await bus.close();
       closed = true;
-    });
+    })();
     await new Promise(setImmediate);
     assert.equal(closed, false);
     gate.resolve(ack);
@@ -221,7 +222,7 @@ describe('faulty bus', () => {
     const times = sent.map(({ id }) => handled.filter((each) => each === id).length);
     assert.ok(
       times.every((count) => count >= 1 && count <= 3),
-      `${times.join(', ')}`,
+      times.join(', '),
     );
     assert.ok(
       times.some((count) => count > 1),

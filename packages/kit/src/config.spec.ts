@@ -83,7 +83,7 @@ describe('durationMs', () => {
 describe('Secret', () => {
   it('shows itself to nobody who does not ask by name', () => {
     const hidden = new Secret('hunter2');
-    const shown = [JSON.stringify({ hidden }), inspect({ hidden }, { depth: 5 }), `${hidden.toString()}`];
+    const shown = [JSON.stringify({ hidden }), inspect({ hidden }, { depth: 5 }), hidden.toString()];
     for (const text of shown) {
       assert.doesNotMatch(text, /hunter2/);
       assert.match(text, /redacted/);

@@ -6,7 +6,7 @@ export type Metrics = Declare & { readonly kit: KitMetrics };
 export type KitMetrics = ReturnType<typeof declareKitMetrics>;
 
 export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'] as const;
-export const HANDLED = ['handled', 'duplicate', 'refused', 'failed', 'dead_lettered'] as const;
+const HANDLED = ['handled', 'duplicate', 'refused', 'failed', 'dead_lettered'] as const;
 
 /** Give one `registry` to all services of a process, so that one `/metrics` shows them all. */
 export function createMetrics(options: {

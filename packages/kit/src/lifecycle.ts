@@ -56,10 +56,14 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
 export async function flushTelemetry(logger: Logger): Promise<void> {
   const provider = trace.getTracerProvider();
   const sdk: object = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
-  if (!('shutdown' in sdk) || typeof sdk.shutdown !== 'function') return;
-  const shutdown: () => Promise<unknown> = sdk.shutdown.bind(sdk);
-  const outcome = await within(FLUSH_MS, shutdown).catch((error: unknown) => error);
+  if (!canShutDown(sdk)) return;
+  const outcome = await within(FLUSH_MS, () => sdk.shutdown()).catch((error: unknown) => error);
   if (outcome !== 'done') logger.warn({ error: outcome }, 'the last spans were not sent');
+}
+
+/** What does not trace has nothing to shut down. */
+function canShutDown(sdk: object): sdk is { shutdown(): Promise<unknown> } {
+  return 'shutdown' in sdk && typeof sdk.shutdown === 'function';
 }
 
 async function within(ms: number, work: () => Promise<unknown>): Promise<'done' | 'late'> {

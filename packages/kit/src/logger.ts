@@ -58,7 +58,7 @@ const PLAIN = new Set([
 
 /** `12:00:01.123 info  order  message  key=value …`; a stack follows on its own lines. */
 function prettyLine(line: string): string {
-  const entry: Record<string, unknown> = JSON.parse(line);
+  const entry = JSON.parse(line) as Readonly<Record<string, unknown>>;
   const text = (key: string) => {
     const value = entry[key];
     return typeof value === 'string' ? value : '';

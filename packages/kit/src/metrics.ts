@@ -53,7 +53,7 @@ export interface Declare {
 }
 
 export const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-export const OVERFLOW = '_other';
+const OVERFLOW = '_other';
 
 export function createMetricsRegistry(): MetricsRegistry {
   return { prom: new prom.Registry(), collectors: new Set() };

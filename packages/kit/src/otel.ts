@@ -6,7 +6,6 @@
  * hence the dynamic import. The list is short because wrapping every module breaks some, and `http` stays
  * out of it because it would be patched twice and every outgoing request be counted twice.
  */
-export {};
 
 const exporter = process.env['OTEL_TRACES_EXPORTER'] || 'none';
 

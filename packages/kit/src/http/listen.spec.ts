@@ -25,10 +25,10 @@ describe('listen', () => {
     const gate = Promise.withResolvers<void>();
     let running = 0;
     const server = await listen(
-      async (req, res) => {
+      (req, res) => {
         running += 1;
-        if (req.url === '/slow') await gate.promise;
-        res.end('done');
+        const opened = req.url === '/slow' ? gate.promise : Promise.resolve();
+        void opened.then(() => res.end('done'));
       },
       { port: 0, host: '127.0.0.1' },
     );

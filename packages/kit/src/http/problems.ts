@@ -15,7 +15,7 @@ export interface Problem {
   readonly instance?: string;
 }
 
-export function problemBody(problem: Problem, requestId: string): Readonly<Record<string, unknown>> {
+function problemBody(problem: Problem, requestId: string): Readonly<Record<string, unknown>> {
   return {
     ...problem.extra,
     type: `/problems/${problem.code}`,
