@@ -24,7 +24,13 @@ export function banner(access: Access, accessFile: string, sku: string): string 
   const order = JSON.stringify({
     items: [{ sku, quantity: 1 }],
     payment: { token: 'tok_ok' },
-    shippingAddress: { name: 'Ada Lovelace', line1: '12 Harbour Street', postalCode: '1011 AB', city: 'Amsterdam', country: 'NL' },
+    shippingAddress: {
+      name: 'Ada Lovelace',
+      line1: '12 Harbour Street',
+      postalCode: '1011 AB',
+      city: 'Amsterdam',
+      country: 'NL',
+    },
   });
   return `
   Shop         ${access.url}            API docs  ${access.url}/docs

@@ -158,7 +158,7 @@ function pick<T>(list: readonly T[], index = Math.floor(Math.random() * list.len
   return item;
 }
 
-export function summaryOf(tally: Tally, elapsedMs: number): string {
+function summaryOf(tally: Tally, elapsedMs: number): string {
   const perSecond = (tally.placed / (elapsedMs / 1_000)).toFixed(1);
   return (
     `${tally.placed} orders (${perSecond}/s)  ✓ ${tally.confirmed} confirmed  ✗ ${tally.declined} declined  ` +

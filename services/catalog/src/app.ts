@@ -33,7 +33,7 @@ import { createSearchProducts } from './features/search-products/search-products
 import { declareCatalogMetrics } from './metrics.ts';
 import type { CatalogMetrics } from './metrics.ts';
 
-export { configSchema, readConfig } from './config.ts';
+export { readConfig } from './config.ts';
 export type { CatalogConfig } from './config.ts';
 
 export interface CatalogDependencies {

@@ -3,7 +3,7 @@ import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommerces
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
-export const configSchema = z.object({
+const configSchema = z.object({
   ...storageConfig,
   /** Bounds how long a replica may show a product, a stock level or a search that has changed elsewhere. */
   CACHE_TTL: durationMs.prefault('5s'),

@@ -20,7 +20,7 @@ function isNetwork(text: string): boolean {
   return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && rest.length === 0;
 }
 
-export const configSchema = z.object({
+const configSchema = z.object({
   PORT: portNumber.default(8080),
   HOST: z.string().default('127.0.0.1'),
   TOKEN_ISSUER: z.string().min(1),

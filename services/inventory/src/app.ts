@@ -25,7 +25,7 @@ import { watchStock } from './features/watch-stock/watch-stock.ts';
 import { countAnswer, declareInventoryMetrics } from './metrics.ts';
 import type { ReadStocks, SubmitCommand } from './ports.ts';
 
-export { configSchema, readConfig } from './config.ts';
+export { readConfig } from './config.ts';
 export type { InventoryConfig } from './config.ts';
 
 export interface InventoryDependencies {

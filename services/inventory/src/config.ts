@@ -3,7 +3,7 @@ import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommerces
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
-export const configSchema = z.object({
+const configSchema = z.object({
   ...storageConfig,
   /** How long units stay reserved for an order that is not finished. Must outlast the order's payment deadline. */
   RESERVATION_TTL: durationMs.prefault('10m'),

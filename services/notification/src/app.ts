@@ -24,7 +24,7 @@ import type { NotificationMetrics } from './metrics.ts';
 import { channels } from './notification.ts';
 import type { MessageChannel, RegisterNotifications } from './ports.ts';
 
-export { configSchema, readConfig } from './config.ts';
+export { readConfig } from './config.ts';
 export type { NotificationConfig } from './config.ts';
 
 export interface NotificationDependencies {

@@ -3,7 +3,7 @@ import { durationMs, parseConfig, secret, storageConfig, wholeNumber } from '@ec
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
-export const configSchema = z
+const configSchema = z
   .object({
     ...storageConfig,
     /** `mailbox` keeps messages in a table for development; `off` suppresses the channel. */

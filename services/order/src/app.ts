@@ -25,7 +25,7 @@ import { placeOrder } from './features/place-order/place-order.ts';
 import { refundOrder } from './features/refund-order/refund-order.ts';
 import { watchOrder } from './features/watch-order/watch-order.ts';
 
-export { configSchema, readConfig, type OrderConfig } from './config.ts';
+export { readConfig, type OrderConfig } from './config.ts';
 
 export interface OrderDependencies {
   readonly publisher: Publisher;

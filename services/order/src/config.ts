@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { durationMs, parseConfig, storageConfig, type Environment } from '@ecommercestack/kit';
 
-export const configSchema = z
+const configSchema = z
   .object({
     ...storageConfig,
     /** How long an order waits for its payment; shorter than the inventory holds the stock. */

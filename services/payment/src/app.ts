@@ -31,7 +31,7 @@ import { createSteps } from './features/settle-payment/steps.ts';
 import { declarePaymentMetrics } from './metrics.ts';
 import type { PaymentMetrics } from './metrics.ts';
 
-export { configSchema, readConfig } from './config.ts';
+export { readConfig } from './config.ts';
 export type { PaymentConfig } from './config.ts';
 export type { PaymentProvider } from './domain/provider.ts';
 

@@ -3,7 +3,7 @@ import { durationMs, parseConfig, secret, storageConfig, wholeNumber } from '@ec
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
-export const configSchema = z.object({
+const configSchema = z.object({
   ...storageConfig,
   PROVIDER_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }),
   PROVIDER_API_KEY: secret.optional(),

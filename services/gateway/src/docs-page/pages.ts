@@ -1,13 +1,12 @@
 /** The pages of the gateway itself: a landing page, the documentation, the OpenAPI document and the keys. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRequire } from 'node:module';
 import type { Express, Response } from 'express';
 import type { KeySet } from '../authentication/key-set.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
 
 const OWN_FILES = fileURLToPath(new URL('./public/', import.meta.url));
-const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
 /** By name: the package holds more than a reader needs. */
 const ASSETS = [

@@ -4,7 +4,7 @@ import type { ProblemCode } from '@ecommercestack/contracts';
 import type { Outcome } from '@ecommercestack/kit';
 import { refusal } from '../refusal.ts';
 
-export const MAX_BODY_BYTES = 64 * 1_024;
+const MAX_BODY_BYTES = 64 * 1_024;
 
 const read = raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 

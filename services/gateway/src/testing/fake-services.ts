@@ -10,7 +10,7 @@ import {
 import { defineMethods } from '@ecommercestack/kit';
 import type { Actor, CallContext, MethodTable, Outcome, StreamEvent } from '@ecommercestack/kit';
 
-export const TIME = '2030-01-01T00:00:00.000Z';
+const TIME = '2030-01-01T00:00:00.000Z';
 export const ORDER_ID = '01961c4e-0b5f-7c3a-9d2e-3f4a5b6c7d8e';
 /** The customer whose order, payment and notifications exist. */
 export const OWNER = 'ada';
@@ -31,7 +31,7 @@ export const product = {
   available: 7,
 };
 
-export const stock = { sku: 'TEA-1', available: 7, held: 1, committed: 2, version: 4 };
+const stock = { sku: 'TEA-1', available: 7, held: 1, committed: 2, version: 4 };
 
 export const order: Order = {
   orderId: ORDER_ID,
