@@ -53,8 +53,8 @@ describe('kill -9 of the whole platform under load', () => {
   });
 
   /** Places orders one after another until the platform is gone. */
-  async function shop(buyer: string, attempts: Attempt[]): Promise<void> {
-    const client = new Client(platform.access.url, tokens.get(buyer));
+  async function shop(visitor: Client, buyer: string, attempts: Attempt[]): Promise<void> {
+    const client = visitor.as(tokens.get(buyer));
     for (let round = 0; ; round++) {
       const attempt: Attempt = {
         key: randomUUID(),
@@ -79,9 +79,10 @@ describe('kill -9 of the whole platform under load', () => {
   test('every accepted order is terminal afterwards, with one charge where confirmed', async () => {
     const attempts: Attempt[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
+      const visitor = new Client(platform.access.url);
       const load = Promise.all(
         [...tokens.keys()].map(async (buyer) => {
-          await shop(buyer, attempts);
+          await shop(visitor, buyer, attempts);
         }),
       );
       await sleep(700 + kill * 400);
@@ -90,8 +91,9 @@ describe('kill -9 of the whole platform under load', () => {
       await platform.start();
     }
     const unknown = attempts.filter((attempt) => attempt.orderId === undefined);
+    const admin = new Client(platform.access.url, platform.access.adminToken);
     for (const attempt of unknown) {
-      const client = new Client(platform.access.url, tokens.get(attempt.buyer));
+      const client = admin.as(tokens.get(attempt.buyer));
       const retried = await client.order(orderOf('CRASH', 1, attempt.token), { key: attempt.key });
       assert.equal(retried.status, 202, 'a retry with the same key always gets an answer');
       attempt.orderId = retried.body.orderId;
@@ -101,7 +103,6 @@ describe('kill -9 of the whole platform under load', () => {
       attempts.length,
       'one order per key',
     );
-    const admin = new Client(platform.access.url, platform.access.adminToken);
     for (const attempt of attempts) {
       const order = await eventually(`order ${attempt.orderId} is terminal`, async () => {
         const { body } = await admin.get<Order>(`/api/orders/${attempt.orderId}`);

@@ -1,6 +1,7 @@
-/** A small HTTP client for tests: JSON in and out, a token, server-sent events. */
+/** A small HTTP client for tests: JSON in and out, a token, server-sent events. Every answer must be a documented one. */
 import type { Order, OrderRequest } from '@ecommercestack/contracts';
 import { Agent, fetch, type Response } from 'undici';
+import { loadOpenApi, type OpenApiAssertions } from './openapi.ts';
 
 export interface Answer<T = unknown> {
   readonly status: number;
@@ -26,36 +27,56 @@ export function orderOf(sku: string, quantity = 1, token = 'tok_ok'): OrderReque
   return { items: [{ sku, quantity }], payment: { token }, shippingAddress: { ...address } };
 }
 
+/** What the clients of one platform share. */
+class Session {
+  readonly agent = new Agent({ connections: 64, headersTimeout: 60_000 });
+  #openApi: Promise<OpenApiAssertions> | undefined;
+
+  /** The document that the platform at `url` serves about itself; asked for once, and again after a failure. */
+  async openApi(url: string): Promise<OpenApiAssertions> {
+    const loading = (this.#openApi ??= loadOpenApi(url));
+    try {
+      return await loading;
+    } catch (error) {
+      this.#openApi = undefined;
+      throw error;
+    }
+  }
+}
+
 export class Client {
   readonly #url: string;
   readonly #token: string | undefined;
-  readonly #agent: Agent;
+  readonly #session: Session;
 
-  constructor(url: string, token?: string, agent = new Agent({ connections: 64, headersTimeout: 60_000 })) {
+  /** `url` of the shop. */
+  constructor(url: string, token?: string, session = new Session()) {
     this.#url = url;
     this.#token = token;
-    this.#agent = agent;
+    this.#session = session;
   }
 
   /** The same server and connections, as somebody else. */
   as(token: string | undefined): Client {
-    return new Client(this.#url, token, this.#agent);
+    return new Client(this.#url, token, this.#session);
   }
 
   /** The same caller at another address. */
   at(url: string): Client {
-    return new Client(url, this.#token, this.#agent);
+    return new Client(url, this.#token, this.#session);
   }
 
+  /** Throws an `AssertionError` when the answer is not one that the OpenAPI document describes. */
   async request<T = unknown>(
     method: string,
     path: string,
     options: { body?: unknown; rawBody?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
+    const openApi = await this.#session.openApi(this.#url);
     const body = options.rawBody ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const response = await fetch(this.#url + path, {
       method,
-      dispatcher: this.#agent,
+      dispatcher: this.#session.agent,
       headers: {
         ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -65,11 +86,13 @@ export class Client {
     });
     const text = await response.text();
     const json = (response.headers.get('content-type') ?? '').includes('json');
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: (json ? JSON.parse(text) : text) as T,
     };
+    openApi.assertMatchesOpenApi(method, path, answer.status, answer.headers, answer.body);
+    return answer;
   }
 
   async get<T = unknown>(path: string, headers: Record<string, string> = {}): Promise<Answer<T>> {
@@ -95,15 +118,16 @@ export class Client {
     });
   }
 
-  /** Reads events until `enough` says so or the server ends the stream. */
+  /** Reads events until `enough` says so or the server ends the stream. Each must be as documented. */
   async events(
     path: string,
     enough: (events: readonly ServerSentEvent[]) => boolean,
     headers: Record<string, string> = {},
   ): Promise<readonly ServerSentEvent[]> {
+    const openApi = await this.#session.openApi(this.#url);
     const abort = new AbortController();
     const response = await fetch(this.#url + path, {
-      dispatcher: this.#agent,
+      dispatcher: this.#session.agent,
       signal: abort.signal,
       headers: { ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }), ...headers },
     });
@@ -115,7 +139,11 @@ export class Client {
       buffer += decoder.decode(chunk as Uint8Array, { stream: true });
       const blocks = buffer.split('\n\n');
       buffer = blocks.pop() ?? '';
-      events.push(...blocks.map(parseEvent).filter((event) => event !== undefined));
+      const complete = blocks.map(parseEvent).filter((event) => event !== undefined);
+      for (const { data } of complete) {
+        openApi.assertMatchesOpenApi('GET', path, response.status, response.headers, data);
+      }
+      events.push(...complete);
       if (enough(events)) break;
     }
     abort.abort();

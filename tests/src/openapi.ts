@@ -12,6 +12,9 @@ export interface Operation {
   readonly operation: Json;
 }
 
+/** Of `fetch`, whichever it comes from, or by lower-case name. */
+export type AnswerHeaders = Pick<Headers, 'get'> | Readonly<Record<string, unknown>>;
+
 export interface OpenApiAssertions {
   readonly document: Json;
   readonly operations: readonly Operation[];
@@ -23,7 +26,7 @@ export interface OpenApiAssertions {
     method: string,
     path: string,
     status: number,
-    headers: Headers | Readonly<Record<string, unknown>>,
+    headers: AnswerHeaders,
     body: unknown,
   ): void;
 }
@@ -95,9 +98,13 @@ function fits(template: readonly string[], asked: readonly string[]): boolean {
   );
 }
 
-function mediaType(headers: Headers | Readonly<Record<string, unknown>>): string {
-  const type = headers instanceof Headers ? headers.get('content-type') : headers['content-type'];
+function mediaType(headers: AnswerHeaders): string {
+  const type = hasGetter(headers) ? headers.get('content-type') : headers['content-type'];
   return String(type).split(';')[0]?.trim() ?? '';
+}
+
+function hasGetter(headers: AnswerHeaders): headers is Pick<Headers, 'get'> {
+  return typeof headers.get === 'function';
 }
 
 function isEmpty(body: unknown): boolean {

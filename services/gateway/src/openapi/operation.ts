@@ -111,14 +111,14 @@ function responsesOf(variants: Variants, register: SchemaRegister): JsonSchema {
   };
 }
 
-/** Variants may answer differently: the document then allows either. */
+/** Variants may answer differently: the document then allows either. An empty page fits several of them. */
 function mergeSuccesses(successes: readonly JsonSchema[]): JsonSchema {
   const schemas = successes.map((success) => contentSchema(success));
   const distinct = [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
   const [first = {}] = successes;
   if (distinct.length <= 1) return first;
   const description = successes.map((success) => String(success['description'])).join(' · ');
-  return { ...first, description, content: { 'application/json': { schema: { oneOf: distinct } } } };
+  return { ...first, description, content: { 'application/json': { schema: { anyOf: distinct } } } };
 }
 
 function contentSchema(success: JsonSchema): unknown {
