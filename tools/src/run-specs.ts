@@ -27,12 +27,12 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
   // Events arrive file by file, each file's closed by its summary. They name the file that a test was written in,
   // which for a suite shared by several specs is not the file that runs it.
   let current: FileReport = newReport();
-  const close = (file: string): void => {
+  const close = (file: string, milliseconds: number): void => {
     unreported.delete(file);
     if (current.passed + current.failures.length === 0) current.failures.push('✖ no test of the file ended');
     totals.passed += current.passed;
     totals.failed += current.failures.length;
-    printReport(file, current);
+    printReport(file, current, milliseconds);
     current = newReport();
   };
   const stream = run({ files: [...unreported], concurrency: 2, signal, timeout: FILE_LIMIT_MS });
@@ -40,17 +40,18 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
     const isFile = data.nesting === 0 && unreported.has(data.name);
     if (isFile) current.failures.push('✖ the file has no test');
     else if (data.details.type !== 'suite') countPass(current, data);
-    if (isFile) close(data.name);
+    if (isFile) close(data.name, data.details.duration_ms);
   });
   stream.on('test:fail', (data) => {
     if (isOwnFailure(data)) current.failures.push(describeFailure(data));
     // A file that breaks off, at load or later, is reported as a test that bears its name.
-    if (data.nesting === 0 && specs.some(({ file }) => file === data.name)) close(data.name);
+    if (data.nesting === 0 && specs.some(({ file }) => file === data.name))
+      close(data.name, data.details.duration_ms);
   });
   stream.on('test:stdout', ({ message }) => (current.output += message));
   stream.on('test:stderr', ({ message }) => (current.output += message));
-  stream.on('test:summary', ({ file }) => {
-    if (file !== undefined) close(path.relative(process.cwd(), file).replaceAll(path.sep, '/'));
+  stream.on('test:summary', ({ file, duration_ms: milliseconds }) => {
+    if (file !== undefined) close(path.relative(process.cwd(), file).replaceAll(path.sep, '/'), milliseconds);
   });
   await new Promise<void>((resolve, reject) => {
     stream.once('end', resolve);
@@ -82,12 +83,13 @@ function describeFailure(data: EventData.TestFail): string {
   return `✖ ${data.name}${place}\n${inspect(error.cause ?? error, { depth: 6 })}`;
 }
 
-function printReport(file: string, { passed, failures, output }: FileReport): void {
+function printReport(file: string, { passed, failures, output }: FileReport, milliseconds: number): void {
+  const seconds = (milliseconds / 1_000).toFixed(1);
   if (failures.length === 0) {
-    console.log(`✔ ${file}: ${passed} passed`);
+    console.log(`✔ ${file}: ${passed} passed (${seconds} s)`);
     return;
   }
-  console.log(`✖ ${file}: ${passed} passed, ${failures.length} failed`);
+  console.log(`✖ ${file}: ${passed} passed, ${failures.length} failed (${seconds} s)`);
   const details = [...failures, ...(output === '' ? [] : ['output:', output.trimEnd()])];
   console.log(details.join('\n').replaceAll(/^/gm, '    '));
 }
