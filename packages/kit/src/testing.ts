@@ -2,6 +2,7 @@
 export { fakeClock } from './testing/fake-clock.ts';
 export { memoryLogger } from './testing/memory-logger.ts';
 export { callContext } from './testing/context.ts';
+export { callMethod } from './testing/call-method.ts';
 export { eventually } from './testing/eventually.ts';
 export { seededRandom } from './testing/random.ts';
 export { faultyBus } from './testing/faulty-bus.ts';

@@ -4,9 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
 import type { Message } from '@ecommercestack/kit';
-import { fakeClock } from '@ecommercestack/kit/testing';
+import { eventually, fakeClock } from '@ecommercestack/kit/testing';
 import { findStockViolations } from './adapters/stock-violations.ts';
-import { eventually, startInventory } from './spec/inventory.ts';
+import { startInventory } from './spec/inventory.ts';
 import type { TestInventory } from './spec/inventory.ts';
 
 void describe('inventory service', () => {
@@ -41,7 +41,11 @@ void describe('inventory service', () => {
   const answers = (orderId: string) =>
     published.filter(({ topic, key }) => topic === 'inventory.events' && key === orderId);
   const answered = (orderId: string, count: number) =>
-    eventually(`${count} answers`, () => (answers(orderId).length >= count ? answers(orderId) : undefined));
+    eventually(() => {
+      const found = answers(orderId);
+      assert.ok(found.length >= count, `${found.length} answers instead of ${count}`);
+      return found;
+    });
   const stocked = async (sku: string, quantity: number) =>
     one.call('restock', { sku, quantity, idempotencyKey: `first-${sku}` }, ['admin']);
   const stockOf = (sku: string) => two.call('get-stock', { sku });

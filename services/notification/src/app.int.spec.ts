@@ -5,10 +5,9 @@ import type { Notification } from '@ecommercestack/contracts';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
 import type { Outcome } from '@ecommercestack/kit';
-import { fakeClock } from '@ecommercestack/kit/testing';
+import { eventually, fakeClock } from '@ecommercestack/kit/testing';
 import { claimDue } from './adapters/delivery-table.ts';
 import { createMailbox } from './adapters/mailbox.ts';
-import { eventually } from './spec/eventually.ts';
 import { orderEvent, startNotification } from './spec/notification.ts';
 import type { StartOptions, TestNotification } from './spec/notification.ts';
 import { startSmtpServer } from './spec/smtp-server.ts';
@@ -24,9 +23,10 @@ void describe('notification service', () => {
   const start = (options: Partial<StartOptions> = {}) =>
     startNotification({ connectionString: database.connectionString, clock, ...options });
   const settled = (orderId: string, expected: readonly string[], from = service) =>
-    eventually(expected.join(', '), async () => {
+    eventually(async () => {
       const found = await from.notifications(orderId);
-      return summary(found).join() === expected.join() ? found : undefined;
+      assert.deepEqual(summary(found), expected);
+      return found;
     });
 
   before(async () => {
@@ -68,9 +68,7 @@ void describe('notification service', () => {
     assert.deepEqual(summary(await service.notifications(orderId)), allSent);
     assert.equal((await service.mails(orderId)).length, 3);
     await service.deliver(orderEvent('order-refunded', { orderId }));
-    await eventually('six mails', async () =>
-      (await service.mails(orderId)).length === 6 ? true : undefined,
-    );
+    await eventually(async () => assert.equal((await service.mails(orderId)).length, 6));
   });
 
   void it('tells nothing of an order that was only placed, and sets aside what is malformed', async () => {

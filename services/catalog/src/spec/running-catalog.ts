@@ -1,7 +1,7 @@
 /** The catalog on a database of its own and an in-process bus, for specs. */
 import { createMetrics, createBus, systemClock } from '@ecommercestack/kit';
 import type { Bus, Metrics, Outcome } from '@ecommercestack/kit';
-import { callContext, memoryLogger } from '@ecommercestack/kit/testing';
+import { callMethod, memoryLogger } from '@ecommercestack/kit/testing';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import { buildCatalog, readConfig } from '../app.ts';
 import type { CatalogApp } from '../app.ts';
@@ -37,11 +37,8 @@ export async function runCatalog(
     app,
     bus,
     metrics,
-    async call<T>(method: string, input: unknown, roles: readonly string[] = []) {
-      const handler = app.methods.unary.get(method);
-      if (handler === undefined) throw new Error(`no method ${method}`);
-      return (await handler(input, callContext({ actor: { id: 'ada', roles } }))) as Outcome<T>;
-    },
+    call: (method, input, roles = []) =>
+      callMethod(app.methods, method, input, { actor: { id: 'ada', roles } }),
     async stop() {
       await bus.close();
       await app.stop();

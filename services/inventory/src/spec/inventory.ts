@@ -1,7 +1,7 @@
 /** A whole inventory service on a database of its own, with a bus that keeps what was published. */
 import { createBus, createMetrics } from '@ecommercestack/kit';
 import type { Clock, Message, Publisher, ServiceApp } from '@ecommercestack/kit';
-import { memoryLogger } from '@ecommercestack/kit/testing';
+import { callMethod, memoryLogger } from '@ecommercestack/kit/testing';
 import { buildInventory, readConfig } from '../app.ts';
 
 export interface TestInventory {
@@ -65,29 +65,11 @@ export async function startInventory(options: {
     async deliver(message) {
       await bus.publish([{ ...message, time: clock.now().toISOString(), source: 'spec' }]);
     },
-    async call(method, input, roles = []) {
-      const context = { requestId: 'r1', actor: { id: 'ada', roles }, signal: new AbortController().signal };
-      const handler = app.methods.unary.get(method);
-      if (handler === undefined) throw new Error(`no method ${method}`);
-      return handler(input, context);
-    },
+    call: (method, input, roles = []) =>
+      callMethod(app.methods, method, input, { actor: { id: 'ada', roles } }),
     async stop() {
       await bus.close();
       await app.stop();
     },
   };
-}
-
-/** Polls until `read` gives a value. */
-export async function eventually<T>(
-  what: string,
-  read: () => Promise<T | undefined> | T | undefined,
-): Promise<T> {
-  const deadline = performance.now() + 10_000;
-  while (performance.now() < deadline) {
-    const value = await read();
-    if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`${what}: not within 10 s`);
 }

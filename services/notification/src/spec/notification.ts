@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Channel, MailboxMessage, Notification } from '@ecommercestack/contracts';
 import { createBus, createMetrics } from '@ecommercestack/kit';
 import type { Clock, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
-import { callContext, memoryLogger } from '@ecommercestack/kit/testing';
+import { callMethod, memoryLogger } from '@ecommercestack/kit/testing';
 import { buildNotification, readConfig } from '../app.ts';
 import type { MessageChannel } from '../ports.ts';
 
@@ -53,11 +53,8 @@ export async function startNotification(options: StartOptions): Promise<TestNoti
   for (const subscription of app.subscriptions) bus.subscribe(subscription);
   await app.start();
 
-  const call = async <T>(method: string, input: unknown, actor = 'ada', roles: readonly string[] = []) => {
-    const handler = app.methods.unary.get(method);
-    if (handler === undefined) throw new Error(`no method ${method}`);
-    return (await handler(input, callContext({ actor: { id: actor, roles } }))) as Outcome<T>;
-  };
+  const call = <T>(method: string, input: unknown, actor = 'ada', roles: readonly string[] = []) =>
+    callMethod<T>(app.methods, method, input, { actor: { id: actor, roles } });
   const itemsOf = async <T>(method: string, orderId: string): Promise<readonly T[]> => {
     const page = await call<{ items: T[] }>(method, { orderId, limit: 100 }, 'eve', ['support']);
     if (!page.ok) throw new Error(page.problem.detail);

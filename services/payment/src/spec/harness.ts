@@ -1,6 +1,6 @@
 /** The whole service on a database of its own, as specs drive it. */
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { paymentCommands, paymentEvents, settings as settingsSchema } from '@ecommercestack/contracts';
 import type {
   CircuitBreakerSettings,
@@ -18,7 +18,8 @@ import {
   createSettings,
   renderMetrics,
 } from '@ecommercestack/kit';
-import type { CallContext, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
+import type { Actor, CallContext, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
+import { callMethod, eventually } from '@ecommercestack/kit/testing';
 import { Pool } from 'pg';
 import { buildPayment, readConfig } from '../app.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
@@ -69,11 +70,7 @@ function borrow(connectionString: string): TestDatabase {
   return { connectionString, pool, drop: () => pool.end() };
 }
 
-const staff: CallContext = {
-  requestId: 'r',
-  actor: { id: 'staff-1', roles: ['support'] },
-  signal: new AbortController().signal,
-};
+const staff: Actor = { id: 'staff-1', roles: ['support'] };
 
 async function startOn(database: TestDatabase, options: HarnessOptions): Promise<Harness> {
   const replies: PaymentEvent[] = [];
@@ -147,11 +144,8 @@ async function startOn(database: TestDatabase, options: HarnessOptions): Promise
     expectReplies: (orderId, types) => until(() => repliesOf(orderId), types),
     statusOf,
     expectStatus: (orderId, status) => until(() => statusOf(orderId), status),
-    async call(method, input, context = {}) {
-      const handler = app.methods.unary.get(method);
-      if (handler === undefined) throw new Error(`no method ${method}`);
-      return await handler(input, { ...staff, ...context });
-    },
+    call: (method, input, context = {}) =>
+      callMethod(app.methods, method, input, { actor: staff, ...context }),
     changeBreaker: (changed) => settings.replace(settingsWith(changed)),
     async metric(name) {
       const { body } = await renderMetrics(registry);
@@ -185,13 +179,7 @@ function settingsWith(circuitBreaker: Partial<CircuitBreakerSettings>): Settings
   });
 }
 
-/** Waits until what is read equals what is expected; says what it was when that takes longer than 15 s. */
+/** Waits until what is read equals what is expected. */
 export async function until<T>(read: () => T | Promise<T>, expected: T): Promise<void> {
-  let last: T | undefined;
-  for (let i = 0; i < 1500; i += 1) {
-    last = await read();
-    if (JSON.stringify(last) === JSON.stringify(expected)) return;
-    await sleep(10);
-  }
-  throw new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(last)}`);
+  await eventually(async () => assert.deepEqual(await read(), expected));
 }
