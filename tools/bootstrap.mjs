@@ -13,6 +13,8 @@ import { installIfNeeded, pinnedNode, toolPath } from './install.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const OTEL_HOOK = path.join(root, 'packages/kit/src/otel.ts');
 const PARENT_WATCH = path.join(root, 'tools/parent-watch.mjs');
+/** Stripping the types and compiling is most of a start. The spec files of a run, and the next start, share it. */
+const COMPILE_CACHE = path.join(root, 'node_modules/.cache/compile');
 
 /** npm forwards the SIGINT that the terminal has already sent to us; what arrives this close together is one. */
 const ONE_SIGNAL_MS = 300;
@@ -37,7 +39,7 @@ const hooks = [PARENT_WATCH, ...(otel ? [OTEL_HOOK] : [])].flatMap((file) => ['-
 const child = spawn(pinnedNode(root), [...hooks, path.resolve(root, script), ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   detached: process.platform !== 'win32',
-  env: { ...process.env, PATH: toolPath(root) },
+  env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, PATH: toolPath(root) },
 });
 
 const lastSeen = new Map();

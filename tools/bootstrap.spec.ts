@@ -54,6 +54,17 @@ void describe('the bootstrap', { timeout: 60_000 }, () => {
     assert.match(lines.join(), /^--demo v24\./);
   });
 
+  void it('keeps what was compiled for the next start', async () => {
+    const { lines, ended } = await start(
+      "import { getCompileCacheDir } from 'node:module'; console.log(getCompileCacheDir());",
+    );
+    await ended;
+    assert.ok(
+      lines.join().startsWith(path.join(import.meta.dirname, '../node_modules/.cache/')),
+      lines.join(),
+    );
+  });
+
   void it('turns the two SIGINTs of a Ctrl-C under npm into one, and waits for the drain', async () => {
     const { child, lines, ended, firstLine } = await start(DRAINING);
     await firstLine();

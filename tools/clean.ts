@@ -14,7 +14,7 @@ for (const owner of globSync('**/owner', { cwd: data })) {
     process.exit(1);
   }
 }
-for (const folder of [data, path.join(root, 'coverage')]) {
+for (const folder of [data, path.join(root, 'coverage'), path.join(root, 'node_modules/.cache')]) {
   if (!existsSync(folder)) continue;
   await rm(folder, { recursive: true });
   console.log(`deleted ${path.relative(root, folder)}`);
