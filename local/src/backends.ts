@@ -79,7 +79,12 @@ function environmentOf({ databases, provider, environment }: BackendOptions) {
     ...(service === 'payment' && {
       PROVIDER_URL: provider.url,
       WEBHOOK_SECRET: provider.webhookSecret,
+      // The provider is next door: whoever is waiting for it need not wait as long as across the internet.
+      CALL_TIMEOUT: '3s',
+      ARRIVAL_LIMIT: '5s',
     }),
+    // So is the mailbox.
+    ...(service === 'notification' && { SEND_TIMEOUT: '5s', SEND_LEASE: '10s' }),
     ...environment,
   });
 }

@@ -18,7 +18,16 @@ export interface Charges {
 
 /** The provider's own account of an order. */
 export async function chargesOf(platform: Platform, orderId: string): Promise<Charges> {
-  const entries = (await ledger(platform)).filter((entry) => entry.order_id === orderId);
+  return (await allCharges(platform)).get(orderId) ?? { captured: 0, refunded: 0, captures: 0 };
+}
+
+/** By order; orders the provider has never heard of are absent. */
+export async function allCharges(platform: Platform): Promise<ReadonlyMap<string, Charges>> {
+  const byOrder = Map.groupBy(await ledger(platform), (entry) => entry.order_id ?? '');
+  return new Map([...byOrder].map(([orderId, entries]) => [orderId, chargesIn(entries)]));
+}
+
+function chargesIn(entries: readonly Entry[]): Charges {
   const of = (type: string) => entries.filter((entry) => entry.type === type);
   const sum = (list: readonly Entry[]) => list.reduce((total, entry) => total + entry.amount, 0);
   return { captured: sum(of('captured')), refunded: sum(of('refunded')), captures: of('captured').length };
