@@ -55,7 +55,7 @@ const GOLDEN = {
   '@opentelemetry/instrumentation-pg': 3,
 };
 
-describe('tracing', () => {
+describe('tracing', { concurrency: true }, () => {
   it('one request is one trace, with these spans and no others', async () => {
     const { spans, stdout } = await traced('otel.ts', FILE);
     assert.deepEqual(perScope(spans), GOLDEN);

@@ -16,6 +16,8 @@ export async function startSmtpServer(port = 0, received: Received[] = []): Prom
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     logger: false,
+    // Closing is breaking down: idle connections of a pool are cut, too.
+    closeTimeout: 50,
     onRcptTo: (_address, _session, done) => {
       done(refusal === undefined ? null : Object.assign(new Error('no'), { responseCode: refusal }));
     },

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
-import type { TestDatabase } from '@ecommercestack/event-store/testing';
 import { spawnSimulator } from '@ecommercestack/provider-simulator/testing';
 import type { SpawnedSimulator } from '@ecommercestack/provider-simulator/testing';
 import type { CrashOperation, CrashPlan, CrashPoint } from './fixtures/crash-child.ts';
@@ -22,18 +21,16 @@ const books: Record<CrashOperation, { readonly status: string; readonly entries:
   refund: { status: 'refunded', entries: ['authorised', 'captured', 'refunded'] },
 };
 
-describe('a payment service that is killed', () => {
+// Most of a case is waiting: for the time after which the next life asks what became of a call.
+describe('a payment service that is killed', { concurrency: 4 }, () => {
   let dataDir: string;
   let simulator: SpawnedSimulator;
-  let database: TestDatabase;
 
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'payment-crash-'));
     simulator = await spawnSimulator({ dataDir });
-    database = await createTestDatabase();
   });
   after(async () => {
-    await database.drop();
     await simulator.stop();
     await rm(dataDir, { recursive: true });
   });
@@ -49,11 +46,14 @@ describe('a payment service that is killed', () => {
     for (const point of ['before-call', 'after-call'] satisfies CrashPoint[]) {
       it(`${point} of ${operation} finishes it once in its next life`, async () => {
         const orderId = randomUUID();
+        // A database of its own, so that no other case's next life finishes this one's call.
+        const database = await createTestDatabase();
         const { connectionString } = database;
         await crash({ connectionString, providerUrl: simulator.url, orderId, operation, point });
         const next = await startHarness({ providerUrl: simulator.url, connectionString });
         await next.expectStatus(orderId, books[operation].status);
         await next.stop();
+        await database.drop();
         const entries = (await simulator.ledger()).filter((entry) => entry.order_id === orderId);
         assert.deepEqual(
           entries.map((entry) => entry.type),
