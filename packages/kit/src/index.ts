@@ -58,5 +58,7 @@ export type { Part, Sequence } from './sequence.ts';
 export { migrateTables, openStorage, storageConfig } from './storage.ts';
 export type { ServiceStorage, StorageConfig, StorageOptions, Tables } from './storage.ts';
 export { createSingleFlight } from './single-flight.ts';
+export { decodeCursor, encodeCursor, toPage } from './page.ts';
+export type { Place } from './page.ts';
 export { createBucketStore, take } from './token-bucket.ts';
 export type { BucketLimits, BucketState, Take } from './token-bucket.ts';

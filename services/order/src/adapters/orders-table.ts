@@ -25,7 +25,7 @@ export function findOrdersIn(pool: Pool): FindOrders {
       ...(status === undefined ? [] : [`status = ${parameter(status)}`]),
       ...(after === undefined
         ? []
-        : [`(created_at, order_id) < (${parameter(after.createdAt)}, ${parameter(after.orderId)})`]),
+        : [`(created_at, order_id) < (${parameter(after.time)}, ${parameter(after.id)})`]),
     ];
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const { rows } = await pool.query<Row>(

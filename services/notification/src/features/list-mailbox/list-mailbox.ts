@@ -1,7 +1,8 @@
 import type { MailboxMessage, notificationMethods } from '@ecommercestack/contracts';
+import { toPage } from '@ecommercestack/kit';
 import type { Handlers } from '@ecommercestack/kit';
 import type { PageQuery } from '../../page.ts';
-import { toPage, toPageQuery } from '../../page.ts';
+import { toPageQuery } from '../../page.ts';
 
 /** `find` reads one row more than the page holds, to tell whether there is another page. */
 export function listMailbox(

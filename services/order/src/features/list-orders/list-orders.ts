@@ -1,12 +1,13 @@
 /** Orders, newest first, page by page. Read from a projection: a change shows a moment after its commit. */
 import type { OrderStatus, OrderSummary } from '@ecommercestack/contracts';
-import type { CallContext, Outcome } from '@ecommercestack/kit';
+import { decodeCursor, toPage } from '@ecommercestack/kit';
+import type { CallContext, Outcome, Place } from '@ecommercestack/kit';
 import { isStaff, refusal } from '../../access.ts';
-import { decodeCursor, encodeCursor, type Place } from './cursor.ts';
 
 export interface OrderFilter {
   readonly customerId?: string | undefined;
   readonly status?: OrderStatus | undefined;
+  /** The row before the first: `time` of creation, and `id` of the order. */
   readonly after?: Place | undefined;
   readonly limit: number;
 }
@@ -22,11 +23,16 @@ export interface ListOrdersInput {
 
 type Page = { items: OrderSummary[]; nextCursor?: string };
 
+/** A cursor is what a client sends, and the database takes nothing else for an order's id. */
+const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const placeOf = ({ createdAt, orderId: id }: OrderSummary): Place => ({ time: new Date(createdAt), id });
+
 /** A customer who asks for the orders of somebody else gets an empty page: there are none to see. */
 export function listOrders(find: FindOrders) {
   return async (input: ListOrdersInput, { actor }: CallContext): Promise<Outcome<Page>> => {
     const { status, cursor, limit } = input;
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, ORDER_ID);
     if (cursor !== undefined && after === undefined) {
       const errors = [{ path: 'cursor', message: 'take it from nextCursor of the page before' }];
       return refusal('invalid-request', 'The cursor is not one of this service.', { errors });
@@ -35,12 +41,7 @@ export function listOrders(find: FindOrders) {
     if (!isStaff(actor) && input.customerId !== undefined && input.customerId !== actor.id) {
       return { ok: true, value: { items: [] } };
     }
-    // One more than asked for tells whether there is a next page.
     const found = await find({ customerId, status, after, limit: limit + 1 });
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
-    if (found.length <= limit || last === undefined) return { ok: true, value: { items } };
-    const nextCursor = encodeCursor({ createdAt: new Date(last.createdAt), orderId: last.orderId });
-    return { ok: true, value: { items, nextCursor } };
+    return { ok: true, value: toPage(found, limit, placeOf) };
   };
 }
