@@ -52,7 +52,9 @@ export function createProjectionSteps(options: ProjectionOptions, batch: number)
     tryStep: () =>
       runTransaction(pool, [], async (client) => {
         const { rows } = await client.query<{ locked: boolean }>(
-          'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+          // A lost commit takes its checkpoint along: the events are applied again, so nobody waits for the disk.
+          `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked,
+            set_config('synchronous_commit', 'off', true)`,
           [lockKey],
         );
         return rows[0]?.locked === true ? stepLocked(client) : idle;

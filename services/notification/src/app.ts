@@ -27,6 +27,8 @@ import type { MessageChannel, RegisterNotifications } from './ports.ts';
 export { readConfig } from './config.ts';
 export type { NotificationConfig } from './config.ts';
 
+const CLAIM_REST_MS = 50;
+
 export interface NotificationDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -143,6 +145,7 @@ function openWorkers(
       },
       concurrency: way.concurrency,
       pollMs: config.POLL_INTERVAL,
+      restMs: CLAIM_REST_MS,
       onError: (error) => logger.warn({ error, channel }, 'delivering failed and will be tried again'),
     });
   return new Map([...used].map(([channel, way]) => [channel, workerOf(channel, way)]));

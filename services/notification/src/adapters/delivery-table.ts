@@ -8,6 +8,7 @@ import type { Pool } from 'pg';
 import { notificationId } from '../notification.ts';
 import type { OrderEventType } from '../notification.ts';
 import type { Attempt, AttemptResult } from '../features/deliver-notifications/delivery.ts';
+import { relaxed } from './relaxed-commit.ts';
 
 interface ClaimedRow {
   readonly order_id: string;
@@ -35,8 +36,9 @@ export async function claimDue(
   { channel, limit, now, until }: Claim,
 ): Promise<readonly Attempt[]> {
   const { rows } = await pool.query<ClaimedRow>({
-    text: `UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
-      WHERE notification_id IN (
+    text: `WITH ${relaxed}
+      UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
+      FROM relaxed WHERE notification_id IN (
         SELECT notification_id FROM notifications
         WHERE channel = $1 AND status IN ('pending', 'sending') AND due_at <= $3
         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
@@ -78,8 +80,9 @@ export function createRecorder(pool: Pool, now: () => Date) {
 /** An attempt that was taken over by another process has nothing to say any more. */
 async function writeResults(pool: Pool, finished: readonly Finished[]): Promise<void> {
   await pool.query({
-    text: `UPDATE notifications SET status = done.status, reason = done.reason, due_at = done.due_at, sent_at = done.sent_at
-      FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+    text: `WITH ${relaxed}
+      UPDATE notifications SET status = done.status, reason = done.reason, due_at = done.due_at, sent_at = done.sent_at
+      FROM relaxed, unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
         AS done(notification_id, attempts, status, reason, due_at, sent_at)
       WHERE notifications.notification_id = done.notification_id
         AND notifications.status = 'sending' AND notifications.attempts = done.attempts`,

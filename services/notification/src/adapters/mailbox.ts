@@ -2,6 +2,7 @@
 import type { Channel, MailboxMessage } from '@ecommercestack/contracts';
 import { createMicroBatch } from '@ecommercestack/event-store';
 import type { Pool } from 'pg';
+import { relaxed } from './relaxed-commit.ts';
 import type { PageQuery } from '../page.ts';
 import type { DeliveryOutcome, MessageChannel, OutgoingMessage } from '../ports.ts';
 
@@ -35,9 +36,10 @@ export function createMailbox(pool: Pool, now: () => Date): MessageChannel {
 async function insertMessages(pool: Pool, arriving: readonly Arriving[]): Promise<void> {
   await pool.query({
     name: 'notification:mailbox',
-    text: `INSERT INTO mailbox (message_id, order_id, customer_id, channel, recipient, subject, body, received_at)
-      SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::timestamptz[])
+    text: `WITH ${relaxed}
+      INSERT INTO mailbox (message_id, order_id, customer_id, channel, recipient, subject, body, received_at)
+      SELECT arriving.* FROM relaxed, unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
+        $7::text[], $8::timestamptz[]) AS arriving
       ON CONFLICT (message_id) DO NOTHING`,
     values: [
       arriving.map(({ key }) => key),

@@ -1,4 +1,5 @@
 /** Delivers what is due on one channel. Each channel has its own worker, so that none waits for another. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt, AttemptResult } from './delivery.ts';
 
 export interface WorkerOptions {
@@ -9,6 +10,8 @@ export interface WorkerOptions {
   /** Attempts at a time. */
   readonly concurrency: number;
   readonly pollMs: number;
+  /** Least time between two claims, so that notifications share one. */
+  readonly restMs: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -21,9 +24,9 @@ export interface Worker {
 }
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { claim, deliver, record, concurrency, pollMs, onError } = options;
+  const { claim, deliver, record, concurrency, pollMs, restMs, onError } = options;
+  const stopped = new AbortController();
   const inFlight = new Set<Promise<void>>();
-  let stopping = false;
   let woken = Promise.withResolvers<void>();
   let running: Promise<void> = Promise.resolve();
 
@@ -41,7 +44,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 
   const round = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopped.signal.aborted) {
       const room = concurrency - inFlight.size;
       if (room === 0) return;
       const claimed = await claim(room);
@@ -50,9 +53,14 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   };
 
+  const rest = async (): Promise<void> => {
+    await sleep(restMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+  };
+
   const work = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopped.signal.aborted) {
       await round().catch(onError);
+      await rest();
       const timer = setTimeout(() => woken.resolve(), pollMs);
       await woken.promise;
       clearTimeout(timer);
@@ -67,7 +75,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     wake: () => woken.resolve(),
     stop: async () => {
-      stopping = true;
+      stopped.abort();
       woken.resolve();
       await running;
     },
