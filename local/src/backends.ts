@@ -74,8 +74,8 @@ function environmentOf({ databases, provider, environment }: BackendOptions) {
   return (service: Backend, variant: Variant) => ({
     DATABASE_URL: databases[service],
     INSTANCE_ID: variant,
-    PG_POOL_MAX: '10',
-    PG_POOL_MIN: '2',
+    PG_POOL_MAX: '6',
+    PG_POOL_MIN: '1',
     ...(service === 'payment' && {
       PROVIDER_URL: provider.url,
       WEBHOOK_SECRET: provider.webhookSecret,

@@ -36,7 +36,7 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-const POSTGRES_FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=96MB', '-c', 'jit=off'];
+const POSTGRES_FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=48MB', '-c', 'jit=off'];
 
 /** Throws `StartError` for what the user can put right. A failed start leaves nothing running. */
 export async function startPlatform(args: Args, logger: Logger): Promise<Platform> {
