@@ -14,11 +14,12 @@ export async function readWorld(client: PoolClient, commands: readonly Command[]
   const orderIds = new Set(commands.flatMap((command) => ('orderId' in command ? [command.orderId] : [])));
   const restocks = commands.flatMap((command) => (command.kind === 'restock' ? [command.restock] : []));
   const skus = new Set(commands.flatMap(skusOf));
-  return {
-    stocks: await readStocks(client, [...skus]),
-    reservations: orderIds.size === 0 ? new Map() : await readReservations(client, [...orderIds]),
-    restocks: restocks.length === 0 ? new Map() : await readRestocks(client, restocks),
-  };
+  const [stocks, reservations, known] = await Promise.all([
+    readStocks(client, [...skus]),
+    orderIds.size === 0 ? new Map() : readReservations(client, [...orderIds]),
+    restocks.length === 0 ? new Map() : readRestocks(client, restocks),
+  ]);
+  return { stocks, reservations, restocks: known };
 }
 
 export function skusOf(command: Command): readonly string[] {

@@ -12,12 +12,15 @@ import type { Reservation, ReservationState } from '../domain/reservation.ts';
 /** Throws ConcurrencyError where a row is no longer as it was read; the transaction must then be undone. */
 export async function writePlan(client: PoolClient, plan: Plan): Promise<void> {
   const [made, moved] = partition(plan.reservations, ({ from }) => from === undefined);
-  if (moved.length > 0) await moveReservations(client, moved);
-  if (made.length > 0) await insertReservations(client, made);
   const [created, updated] = partition(plan.stocks, ({ before }) => before.version === 0);
-  if (created.length > 0) await insertStocks(client, created);
-  if (updated.length > 0) await updateStocks(client, updated);
-  if (plan.restocks.length > 0) await insertRestocks(client, plan.restocks);
+  // Each writes rows of its own, so that they can be sent together.
+  await Promise.all([
+    moved.length > 0 && moveReservations(client, moved),
+    made.length > 0 && insertReservations(client, made),
+    created.length > 0 && insertStocks(client, created),
+    updated.length > 0 && updateStocks(client, updated),
+    plan.restocks.length > 0 && insertRestocks(client, plan.restocks),
+  ]);
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
