@@ -8,6 +8,8 @@ export interface DemoOptions {
   readonly url: string;
   /** Access tokens of the shoppers. */
   readonly tokens: readonly string[];
+  /** Of the shop's owner, who fills up now and then what has run out. */
+  readonly adminToken: string;
   readonly signal: AbortSignal;
   /** Called with the summary after every order. */
   readonly show: (summary: string) => void;
@@ -68,7 +70,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     await Promise.all(
       options.tokens.map(async (token, index) => {
         while (await pause(options)) {
-          await shopOnce({ url: options.url, token, agent, skus, name: pick(shoppers, index) }, tally);
+          await shopOnce({ ...options, token, agent, skus, name: pick(shoppers, index) }, tally);
           options.show(summaryOf(tally, performance.now() - started));
         }
       }),
@@ -94,6 +96,7 @@ async function readSkus(url: string, agent: Agent): Promise<readonly string[]> {
 interface Shopper {
   readonly url: string;
   readonly token: string;
+  readonly adminToken: string;
   readonly agent: Agent;
   readonly skus: readonly string[];
   readonly name: string;
@@ -107,6 +110,7 @@ async function shopOnce(shopper: Shopper, tally: Tally): Promise<void> {
     const order = await post(shopper, '/api/orders', orderOf(shopper), cancels ? 0 : 30);
     if (cancels) await post(shopper, `/api/orders/${order.orderId}/cancel`, undefined, 0);
     count(order, cancels, tally);
+    if (order.reason === 'out-of-stock' && Math.random() < 0.3) await fillUp(shopper, order);
   } catch {
     // A shop that is restarting, throttling or refusing is what this stream is there to show.
     tally.failed++;
@@ -133,6 +137,11 @@ function orderOf({ skus, name }: Shopper): OrderRequest {
     payment: { token: pick(paymentTokens) },
     shippingAddress: { name, ...pick(cities) },
   };
+}
+
+async function fillUp(shopper: Shopper, { lines }: Order): Promise<void> {
+  const owner = { ...shopper, token: shopper.adminToken };
+  for (const { sku } of lines) await post(owner, `/api/inventory/${sku}/restock`, { quantity: 20 }, 0);
 }
 
 async function post(shopper: Shopper, path: string, body: unknown, waitSeconds: number): Promise<Order> {

@@ -62,9 +62,28 @@ async function run(args: Args): Promise<void> {
 
 async function startDemo({ access, issuer }: Platform, signal: AbortSignal): Promise<void> {
   const tokens = await Promise.all(SHOPPERS.map((customer) => issuer.mint({ customer, expiresIn: '1d' })));
-  const line = process.stdout.isTTY ? (text: string) => `\r\u001b[K${text}` : (text: string) => `${text}\n`;
-  const show = (summary: string): void => void process.stdout.write(line(summary));
-  await runDemo({ url: access.url, tokens, signal, show });
+  const { url, adminToken } = access;
+  await runDemo({
+    url,
+    adminToken,
+    tokens,
+    signal,
+    show: process.stdout.isTTY ? rewriteLine : everyFewSeconds(),
+  });
+}
+
+function rewriteLine(text: string): void {
+  process.stdout.write(`\r\u001b[K${text}`);
+}
+
+/** For logs, which keep every line. */
+function everyFewSeconds(): (text: string) => void {
+  let next = 0;
+  return (text) => {
+    if (performance.now() < next) return;
+    next = performance.now() + 5_000;
+    console.log(text);
+  };
 }
 
 try {
