@@ -1,6 +1,6 @@
 /** The whole shop in one process: PostgreSQL and the payment provider beside it, six services inside. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { seedProducts } from '@ecommercestack/catalog/seed';
 import { settings as settingsSchema, type Settings } from '@ecommercestack/contracts';
@@ -24,6 +24,7 @@ import { CALL_LIMIT_MS, startBackends } from './backends.ts';
 import { monitorInvariants } from './invariants-monitor.ts';
 import { PostgresError, startPostgres, type Postgres } from './postgres.ts';
 import { startProvider } from './provider.ts';
+import { readIfThere } from './read-if-there.ts';
 import { seed } from './seed.ts';
 import { backends } from './services.ts';
 import { openStackFile } from './stack-file.ts';
@@ -158,7 +159,7 @@ async function openPostgres(dataDir: string, logger: Logger): Promise<Postgres> 
 }
 
 async function keptSecret(path: string): Promise<string> {
-  const kept = await readFile(path, 'utf8').catch(() => undefined);
+  const kept = await readIfThere(path);
   if (kept !== undefined) return kept;
   const fresh = randomBytes(32).toString('hex');
   await writeFile(path, fresh, { mode: 0o600 });
@@ -167,7 +168,7 @@ async function keptSecret(path: string): Promise<string> {
 
 /** Runs the work unless the mark of a finished run is there. */
 async function fillOnce(mark: string, work: () => Promise<void>): Promise<void> {
-  const done = await readFile(mark, 'utf8').catch(() => undefined);
+  const done = await readIfThere(mark);
   if (done !== undefined) return;
   await work();
   await writeFile(mark, 'The catalogue was filled; delete this file to fill in what is missing.\n');

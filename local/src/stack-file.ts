@@ -11,6 +11,7 @@ import {
 } from '@ecommercestack/contracts';
 import type { Logger } from '@ecommercestack/kit';
 import { parse } from 'yaml';
+import { readIfThere } from './read-if-there.ts';
 import { StartError } from './start-error.ts';
 
 export interface StackFile {
@@ -107,7 +108,7 @@ export function parseStack(text: string, path: string): Stack {
 
 /** 0 when there is no readable settings file yet. */
 async function lastRevision(settingsPath: string): Promise<number> {
-  const text = await readFile(settingsPath, 'utf8').catch(() => undefined);
+  const text = await readIfThere(settingsPath);
   if (text === undefined) return 0;
   try {
     return settingsSchema.parse(JSON.parse(text)).revision;
