@@ -65,7 +65,8 @@ interface Writing {
   readonly lockKeys: readonly string[];
   readonly upcasters: Upcasters;
   readonly now: () => Date;
-  readonly lease: OutboxLease | undefined;
+  /** As it is when the rows are written: a relay may start or stop while the work runs. */
+  readonly lease: () => OutboxLease | undefined;
 }
 
 async function writeTransaction<T>(
@@ -74,7 +75,7 @@ async function writeTransaction<T>(
 ): Promise<{ readonly result: T; readonly commit: Commit }> {
   let outbox: readonly QueuedMessage[] = [];
   const write = async (client: PoolClient, writes: Writes): Promise<void> => {
-    outbox = await flush(client, writes, lease);
+    outbox = await flush(client, writes, lease());
   };
   const { result, written } = await runTransaction(
     pool,
@@ -122,7 +123,10 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     lockKeys: readonly string[],
     fn: (tx: Transaction) => Promise<T>,
   ): Promise<T> {
-    const { result, commit } = await writeTransaction({ pool, lockKeys, upcasters, now, lease }, fn);
+    const { result, commit } = await writeTransaction(
+      { pool, lockKeys, upcasters, now, lease: () => lease },
+      fn,
+    );
     announce(commit);
     return result;
   }
