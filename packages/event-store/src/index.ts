@@ -25,4 +25,5 @@ export { logStart, type UpTo } from './read-events.ts';
 export { createRelay, type Relay, type RelayHooks, type RelayOptions } from './relay.ts';
 export { readDepth, type OutboxDepth } from './outbox-table.ts';
 export { createTimers, type DueTimer, type Timers, type TimersOptions } from './timers.ts';
+export { relaxedCommit } from './relaxed-commit.ts';
 export type { Upcaster, Upcasters } from './upcast.ts';

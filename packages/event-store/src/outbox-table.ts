@@ -1,6 +1,7 @@
 /** The outbox as relays use it. */
 import type { Pool } from 'pg';
 import type { HeldRow } from './relay-queue.ts';
+import { relaxedCommit } from './relaxed-commit.ts';
 import { runTransaction } from './run-transaction.ts';
 
 /** Claims and renewals exclude each other, so that no relay can claim a row behind one that is being renewed. */
@@ -87,7 +88,7 @@ export async function releaseLeases(pool: Pool, owner: string): Promise<void> {
 /** Planned each time, since the table may have been small before. A lost deletion only publishes again, so this commit need not wait for the disk. */
 export async function deleteRows(pool: Pool, seqs: readonly string[]): Promise<void> {
   await pool.query({
-    text: `WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+    text: `WITH ${relaxedCommit}
       DELETE FROM outbox USING relaxed WHERE seq = ANY($1::bigint[])`,
     values: [seqs],
   });

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { countUnbroken, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { ProjectionOptions } from './projection.ts';
 import { logStart } from './read-events.ts';
+import { relaxedCommit } from './relaxed-commit.ts';
 import { runTransaction } from './run-transaction.ts';
 import type { Cursor, Positioned } from './types.ts';
 
@@ -53,8 +54,7 @@ export function createProjectionSteps(options: ProjectionOptions, batch: number)
       runTransaction(pool, [], async (client) => {
         const { rows } = await client.query<{ locked: boolean }>(
           // A lost commit takes its checkpoint along: the events are applied again, so nobody waits for the disk.
-          `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked,
-            set_config('synchronous_commit', 'off', true)`,
+          `WITH ${relaxedCommit} SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked FROM relaxed`,
           [lockKey],
         );
         return rows[0]?.locked === true ? stepLocked(client) : idle;

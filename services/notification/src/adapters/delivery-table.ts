@@ -3,12 +3,11 @@
  * that was made while the table was small, and then reads the whole of it for every batch.
  */
 import type { Channel, RejectionReason } from '@ecommercestack/contracts';
-import { createMicroBatch } from '@ecommercestack/event-store';
+import { createMicroBatch, relaxedCommit } from '@ecommercestack/event-store';
 import type { Pool } from 'pg';
 import { notificationId } from '../notification.ts';
 import type { OrderEventType } from '../notification.ts';
 import type { Attempt, AttemptResult } from '../features/deliver-notifications/delivery.ts';
-import { relaxed } from './relaxed-commit.ts';
 
 interface ClaimedRow {
   readonly order_id: string;
@@ -36,7 +35,7 @@ export async function claimDue(
   { channel, limit, now, until }: Claim,
 ): Promise<readonly Attempt[]> {
   const { rows } = await pool.query<ClaimedRow>({
-    text: `WITH ${relaxed}
+    text: `WITH ${relaxedCommit}
       UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
       FROM relaxed WHERE notification_id IN (
         SELECT notification_id FROM notifications
@@ -80,7 +79,7 @@ export function createRecorder(pool: Pool, now: () => Date) {
 /** An attempt that was taken over by another process has nothing to say any more. */
 async function writeResults(pool: Pool, finished: readonly Finished[]): Promise<void> {
   await pool.query({
-    text: `WITH ${relaxed}
+    text: `WITH ${relaxedCommit}
       UPDATE notifications SET status = done.status, reason = done.reason, due_at = done.due_at, sent_at = done.sent_at
       FROM relaxed, unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
         AS done(notification_id, attempts, status, reason, due_at, sent_at)

@@ -1,8 +1,7 @@
 /** The development mailbox: a table takes the messages. Exactly once per key, since the key is its primary key. */
 import type { Channel, MailboxMessage } from '@ecommercestack/contracts';
-import { createMicroBatch } from '@ecommercestack/event-store';
+import { createMicroBatch, relaxedCommit } from '@ecommercestack/event-store';
 import type { Pool } from 'pg';
-import { relaxed } from './relaxed-commit.ts';
 import type { PageQuery } from '../page.ts';
 import type { DeliveryOutcome, MessageChannel, OutgoingMessage } from '../ports.ts';
 
@@ -36,7 +35,7 @@ export function createMailbox(pool: Pool, now: () => Date): MessageChannel {
 async function insertMessages(pool: Pool, arriving: readonly Arriving[]): Promise<void> {
   await pool.query({
     name: 'notification:mailbox',
-    text: `WITH ${relaxed}
+    text: `WITH ${relaxedCommit}
       INSERT INTO mailbox (message_id, order_id, customer_id, channel, recipient, subject, body, received_at)
       SELECT arriving.* FROM relaxed, unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
         $7::text[], $8::timestamptz[]) AS arriving
