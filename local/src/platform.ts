@@ -11,6 +11,7 @@ import {
   createMetrics,
   createMetricsRegistry,
   listen,
+  readIfThere,
   registerProcessMetrics,
   watchSettings,
   type Invoker,
@@ -24,7 +25,6 @@ import { CALL_LIMIT_MS, startBackends } from './backends.ts';
 import { monitorInvariants } from './invariants-monitor.ts';
 import { PostgresError, startPostgres, type Postgres } from './postgres.ts';
 import { startProvider } from './provider.ts';
-import { readIfThere } from './read-if-there.ts';
 import { seed } from './seed.ts';
 import { backends } from './services.ts';
 import { openStackFile } from './stack-file.ts';

@@ -9,9 +9,8 @@ import {
   type Settings,
   type Stack,
 } from '@ecommercestack/contracts';
-import type { Logger } from '@ecommercestack/kit';
+import { readIfThere, type Logger } from '@ecommercestack/kit';
 import { parse } from 'yaml';
-import { readIfThere } from './read-if-there.ts';
 import { StartError } from './start-error.ts';
 
 export interface StackFile {

@@ -62,3 +62,4 @@ export { decodeCursor, encodeCursor, toPage } from './page.ts';
 export type { Place } from './page.ts';
 export { createBucketStore, take } from './token-bucket.ts';
 export type { BucketLimits, BucketState, Take } from './token-bucket.ts';
+export { readIfThere } from './read-if-there.ts';
