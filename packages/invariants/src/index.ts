@@ -1,6 +1,6 @@
 /** One checker for the invariants I1–I11: run after every fault test, and by the platform on itself. */
 export { check, invariants } from './check.ts';
 export type { CheckOptions, Invariant, Violation } from './check.ts';
-export type { Facts } from './facts.ts';
-export { readFacts } from './read-facts.ts';
+export type { Facts, LedgerFact } from './facts.ts';
+export { readFacts, readLedger } from './read-facts.ts';
 export type { FactSources } from './read-facts.ts';

@@ -197,7 +197,8 @@ const ledgerPage = z.object({
   has_more: z.boolean(),
 });
 
-async function readLedger(providerUrl: string, since: Date): Promise<readonly LedgerFact[]> {
+/** The provider's own account, oldest first. */
+export async function readLedger(providerUrl: string, since = ever): Promise<readonly LedgerFact[]> {
   const facts: LedgerFact[] = [];
   for (let after = 0; ;) {
     const response = await fetch(`${providerUrl}/v1/ledger?after=${after}&limit=${LEDGER_PAGE}`, {
