@@ -100,6 +100,22 @@ export class UpstreamError extends Error {
   }
 }
 
+/**
+ * Values by key for state that is convenient rather than true: it may expire, and no event tells of its changes.
+ * An etag names one write of one key; whoever writes says which one they have seen, and the first of two wins.
+ */
+export interface StateStore<T> {
+  get(key: string): Promise<{ readonly value: T; readonly etag: string } | undefined>;
+  /** Without an etag, the key must not exist yet. Without `ttlSeconds`, the value stays until it is deleted. */
+  put(
+    key: string,
+    value: T,
+    options: { readonly etag?: string; readonly ttlSeconds?: number },
+  ): Promise<'saved' | 'conflict'>;
+  /** Without an etag, whatever is there goes. A key that is not there: `deleted` without an etag, else `conflict`. */
+  delete(key: string, etag?: string): Promise<'deleted' | 'conflict'>;
+}
+
 export interface Clock {
   now(): Date;
 }
