@@ -78,6 +78,7 @@ describe('the resource', () => {
       { version: '1', services: [{ name: 'order', canary: { version: '2', weight: 101 } }] },
       '100',
     ],
+    ['a service without a process', { version: '1', services: [{ name: 'order', replicas: 0 }] }, 'replicas'],
     [
       'a duration without a unit',
       { version: '1', services: [{ name: 'order', timeout: '5' }] },

@@ -26,6 +26,8 @@ const stackService = z.strictObject({
   name: serviceName,
   version: z.string().min(1).max(63).optional(),
   timeout: duration.pipe(z.int().min(10).max(120_000)).optional(),
+  /** Processes of the stable version that share its work. */
+  replicas: z.int().min(1).max(100).default(1),
   canary: z
     .strictObject({ version: z.string().min(1).max(63), weight, sticky: z.boolean().default(true) })
     .optional(),
