@@ -2,7 +2,7 @@
 import { inventoryCommands } from '@ecommercestack/contracts';
 import { buildInventory, readConfig } from '@ecommercestack/inventory';
 import { createLogger, createMetrics, systemClock, type Message, type Publisher } from '@ecommercestack/kit';
-import { sampleOf, type Sample } from './measure.ts';
+import { measured, type Sample } from './measure.ts';
 
 const SKU = 'HOT-SKU';
 
@@ -43,20 +43,18 @@ export async function benchHotSku(options: HotSkuOptions): Promise<Sample> {
   };
   await inventory.methods.unary.get('restock')?.({ sku: SKU, quantity: units }, context);
 
-  const latencies: number[] = [];
-  const cpuBefore = process.cpuUsage();
-  const started = performance.now();
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      while (next++ < buyers) {
-        const begun = performance.now();
-        await commands.handle(reserve(topic, type));
-        latencies.push(performance.now() - begun);
-      }
-    }),
-  );
-  const sample = sampleOf(latencies, performance.now() - started, process.cpuUsage(cpuBefore));
+  const sample = await measured(process.pid, async (latencies) => {
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: concurrency }, async () => {
+        while (next++ < buyers) {
+          const begun = performance.now();
+          await commands.handle(reserve(topic, type));
+          latencies.push(performance.now() - begun);
+        }
+      }),
+    );
+  });
   await inventory.stop();
   if (replies.get('stock-reserved') !== units) {
     throw new Error(`${units} units, ${replies.get('stock-reserved')} granted`);

@@ -3,18 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { Platform, testStack } from '@ecommercestack/tests/platform';
 import { closedLoop, type Sample } from './measure.ts';
-import { cpuOf, memoryOf, type Part } from './processes.ts';
+import { memoryOf } from './processes.ts';
 
 const CUSTOMERS = 64;
 const SKUS = 100;
 const WARM_UP_SECONDS = 5;
 
 export interface CheckoutResult {
+  /** Their CPU is without that of the load generator. */
   readonly samples: readonly Sample[];
   /** Bytes: the platform, PostgreSQL and the provider simulator, after the runs. */
   readonly memory: number;
-  /** CPU milliseconds per order, without the load generator. */
-  readonly cpu: Readonly<Record<Part, number>>;
 }
 
 export interface CheckoutOptions {
@@ -40,17 +39,13 @@ export async function benchCheckout({
     await Promise.all(skus.map((sku) => stock(pool, adminToken, sku)));
     const operation = (index: number) =>
       checkout(pool, tokens[index % CUSTOMERS] ?? '', skus[index % SKUS] ?? '');
-    await closedLoop({ concurrency, seconds: WARM_UP_SECONDS, operation });
+    const load = { concurrency, operation, pid: platform.pid };
+    await closedLoop({ ...load, seconds: WARM_UP_SECONDS });
     const samples: Sample[] = [];
-    const cpuBefore = await cpuOf(platform.pid);
-    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ concurrency, seconds, operation }));
-    const orders = samples.reduce((sum, sample) => sum + sample.operations, 0);
-    const cpuAfter = await cpuOf(platform.pid);
-    const perOrder = (part: Part) => (cpuAfter[part] - cpuBefore[part]) / orders;
-    const cpu = { node: perOrder('node'), postgres: perOrder('postgres'), provider: perOrder('provider') };
+    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ ...load, seconds }));
     const memory = await memoryOf(platform.pid);
     await pool.close();
-    return { samples, memory, cpu };
+    return { samples, memory };
   } finally {
     await platform.stop();
   }

@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 
 /** What a process is, for the report. */
 export type Part = 'node' | 'postgres' | 'provider';
-const parts: readonly Part[] = ['node', 'postgres', 'provider'];
+export const parts: readonly Part[] = ['node', 'postgres', 'provider'];
+export type PerPart = Readonly<Record<Part, number>>;
 const TICK_MS = 10;
 
 interface Entry {
@@ -45,11 +46,11 @@ function partOf({ command }: Entry): Part {
 }
 
 /** CPU milliseconds so far. */
-export async function cpuOf(root: number): Promise<Readonly<Record<Part, number>>> {
+export async function cpuOf(root: number): Promise<PerPart> {
   const tree = await treeOf(root);
   const sum = (part: Part) =>
     tree.filter((entry) => partOf(entry) === part).reduce((ms, { cpuMs }) => ms + cpuMs, 0);
-  return Object.fromEntries(parts.map((part) => [part, sum(part)])) as Record<Part, number>;
+  return Object.fromEntries(parts.map((part) => [part, sum(part)])) as PerPart;
 }
 
 /** Bytes, proportional set size: shared pages count once. */
