@@ -11,3 +11,5 @@ export { busContract } from './testing/bus-contract.ts';
 export type { BusUnderTest, MakeBus } from './testing/bus-contract.ts';
 export { invokerContract } from './testing/invoker-contract.ts';
 export type { InvokerUnderTest, MakeInvoker } from './testing/invoker-contract.ts';
+export { stateStoreContract } from './testing/state-store-contract.ts';
+export type { MakeStateStore, StateStoreUnderTest } from './testing/state-store-contract.ts';
