@@ -51,6 +51,8 @@ export { flushTelemetry, runProcess } from './lifecycle.ts';
 export type { ProcessOptions } from './lifecycle.ts';
 export { deadLettersOf, hostInProcess, subscriptionsOf } from './host.ts';
 export type { Host, HostOptions } from './host.ts';
+export { backoffMs, sleep } from './backoff.ts';
+export type { Backoff } from './backoff.ts';
 export { createRepeated } from './repeat.ts';
 export type { Repeated } from './repeat.ts';
 export { createSequence, whileRunning } from './sequence.ts';
