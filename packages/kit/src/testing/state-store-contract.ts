@@ -137,7 +137,8 @@ function expiryTests(test: Test): void {
   });
 }
 
-function createScene({ store, elapse }: StateStoreUnderTest): Scene {
+function createScene(opened: StateStoreUnderTest): Scene {
+  const { store } = opened;
   const key = randomUUID();
   const create = async (value: unknown, ttlSeconds?: number) => {
     const options = ttlSeconds === undefined ? {} : { ttlSeconds };
@@ -147,5 +148,5 @@ function createScene({ store, elapse }: StateStoreUnderTest): Scene {
     assert.deepEqual(found.value, value);
     return found.etag;
   };
-  return { store, key, create, elapse };
+  return { store, key, create, elapse: (seconds) => opened.elapse(seconds) };
 }
