@@ -1,11 +1,20 @@
 /** Event store, inbox, outbox, timers, projections and micro-batched processors on PostgreSQL. */
 export type * from './types.ts';
+export type { DeadLetter, DeadLetterFilter, DeadMessage } from './dead-letter.ts';
+export type { ActionFilter, DeadLetterAction, NewAction } from './dead-letter-actions.ts';
+export {
+  deadLetterJobs,
+  type DeadLetterJobs,
+  type ReplayJob,
+  type ReplayLimits,
+  type ReplayProgress,
+} from './dead-letter-jobs.ts';
 export {
   deadLetters,
-  type DeadLetter,
-  type DeadLetterFilter,
+  type DeadLetterChange,
+  type DeadLetterGroup,
+  type DeadLetterPlace,
   type DeadLetters,
-  type DeadMessage,
 } from './dead-letters.ts';
 export { createDeciderProcessor, type DeciderProcessorOptions } from './decider-processor.ts';
 export { CommitUnknownError, ConcurrencyError, StoreUnavailableError } from './errors.ts';
