@@ -54,7 +54,7 @@ async function attempt(action: () => Promise<void>, expected: string): Promise<b
 }
 
 /** Process id and, where the system tells it, start time, because ids are used again. Undefined when it is dead. */
-function identity(pid: number): string | undefined {
+export function identity(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
