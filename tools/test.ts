@@ -1,8 +1,10 @@
 /**
- * Runs the specs: `test.ts [--unit] [--int] [--e2e] [file or folder…]`, everything when nothing is named. Starts a
- * PostgreSQL for those that need one unless DATABASE_URL names one. Ends with `N passed, N failed` alone on a line.
+ * Runs the specs: `test.ts [--unit] [--int] [--e2e] [--dapr] [file or folder…]`, all but those of Dapr when nothing is
+ * named. Starts a PostgreSQL for those that need one unless DATABASE_URL names one, and builds or fetches what those of
+ * Dapr need. Ends with `N passed, N failed` alone on a line.
  */
 import path from 'node:path';
+import { MissingPartError, prepareParts } from '@ecommercestack/local/parts';
 import { discoverSpecs, selectSpecs } from './src/specs.ts';
 import { runSpecs } from './src/run-specs.ts';
 import type { Totals } from './src/run-specs.ts';
@@ -24,6 +26,7 @@ const givenUp = new Promise<Totals>((resolve) => {
 
 const specs = selectSpecs(await discoverSpecs(root), process.argv.slice(2));
 const needsDatabase = specs.some((spec) => spec.tier !== 'unit') && process.env['DATABASE_URL'] === undefined;
+if (specs.some((spec) => spec.tier === 'dapr')) await prepareOrExit();
 const run = () => Promise.race([runSpecs(specs, interrupted.signal), givenUp]);
 const totals = needsDatabase ? await withTestPostgres(run, interrupted.signal) : await run();
 
@@ -31,3 +34,13 @@ if (specs.length === 0) console.error('No spec matches.');
 if (interrupted.signal.aborted) console.error('Interrupted.');
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed > 0 || totals.passed === 0 || interrupted.signal.aborted ? 1 : 0);
+
+async function prepareOrExit(): Promise<void> {
+  try {
+    await prepareParts();
+  } catch (error) {
+    if (!(error instanceof MissingPartError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { selectSpecs, tierOf } from './specs.ts';
 
-const SPECS = ['tests/e2e/a.e2e.spec.ts', 'services/x/src/b.int.spec.ts', 'services/x/src/a.spec.ts'].map(
-  (file) => ({
-    file,
-    tier: tierOf(file),
-  }),
-);
+const SPECS = [
+  'tests/dapr/a.dapr.spec.ts',
+  'tests/e2e/a.e2e.spec.ts',
+  'services/x/src/b.int.spec.ts',
+  'services/x/src/a.spec.ts',
+].map((file) => ({ file, tier: tierOf(file) }));
 
 function selected(...args: string[]): string[] {
   return selectSpecs(SPECS, args).map(({ file }) => file.split('/').at(-1) ?? '');
 }
 
 void describe('the choice of specs', () => {
-  void it('is all of them, the cheap ones first', () => {
+  void it('is all but those of Dapr, the cheap ones first', () => {
     assert.deepEqual(selected(), ['a.spec.ts', 'b.int.spec.ts', 'a.e2e.spec.ts']);
   });
 
@@ -23,6 +23,13 @@ void describe('the choice of specs', () => {
     assert.deepEqual(selected('services/x/'), ['a.spec.ts', 'b.int.spec.ts']);
     assert.deepEqual(selected('./services/x/src/a.spec.ts'), ['a.spec.ts']);
     assert.deepEqual(selected('--int', 'services'), ['b.int.spec.ts']);
+  });
+
+  void it('has those of Dapr when they are asked for', () => {
+    assert.deepEqual(selected('--dapr'), ['a.dapr.spec.ts']);
+    assert.deepEqual(selected('--dapr', '--e2e', 'tests'), ['a.e2e.spec.ts', 'a.dapr.spec.ts']);
+    assert.deepEqual(selected('tests/dapr/a.dapr.spec.ts'), ['a.dapr.spec.ts']);
+    assert.deepEqual(selected('tests'), ['a.e2e.spec.ts']);
   });
 
   void it('is nothing where nothing lies, and never a guess', () => {

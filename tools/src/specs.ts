@@ -2,8 +2,11 @@
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 
-/** `unit`: nothing but the code. `int`: a server. `e2e`: the running platform. In order of cost. */
-const TIERS = ['unit', 'int', 'e2e'] as const;
+/**
+ * `unit`: nothing but the code. `int`: a server. `e2e`: the running platform. `dapr`: sidecars and brokers, which have
+ * to be built or fetched first. In order of cost.
+ */
+const TIERS = ['unit', 'int', 'e2e', 'dapr'] as const;
 type Tier = (typeof TIERS)[number];
 
 export interface Spec {
@@ -13,8 +16,7 @@ export interface Spec {
 }
 
 export function tierOf(file: string): Tier {
-  if (file.endsWith('.e2e.spec.ts')) return 'e2e';
-  return file.endsWith('.int.spec.ts') ? 'int' : 'unit';
+  return TIERS.find((tier) => file.endsWith(`.${tier}.spec.ts`)) ?? 'unit';
 }
 
 export async function discoverSpecs(root: string): Promise<Spec[]> {
@@ -28,8 +30,9 @@ export async function discoverSpecs(root: string): Promise<Spec[]> {
 }
 
 /**
- * Arguments are `--unit`, `--int`, `--e2e`, files or folders; specs match any of the tiers and any of the paths.
- * The cheap ones come first, so that a plain mistake shows early. Throws on an unknown option.
+ * Arguments are `--unit`, `--int`, `--e2e`, `--dapr`, files or folders; specs match any of the tiers and any of the
+ * paths. Those of Dapr have to be asked for, by their tier or file by file. The cheap ones come first, so that a plain
+ * mistake shows early. Throws on an unknown option.
  */
 export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Spec[] {
   const tiers = args.filter((arg) => arg.startsWith('--')).map(tierOption);
@@ -37,14 +40,17 @@ export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Sp
     .filter((arg) => !arg.startsWith('--'))
     .map((arg) => path.posix.normalize(arg).replace(/\/$/, ''));
   return specs
-    .filter(({ tier }) => tiers.length === 0 || tiers.includes(tier))
+    .filter(({ file, tier }) =>
+      tiers.length === 0 ? tier !== 'dapr' || paths.includes(file) : tiers.includes(tier),
+    )
     .filter(({ file }) => paths.length === 0 || paths.some((wanted) => isAtOrBelow(file, wanted)))
     .toSorted((a, b) => TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.file.localeCompare(b.file));
 }
 
 function tierOption(arg: string): Tier {
   const tier = TIERS.find((name) => arg === `--${name}`);
-  if (tier === undefined) throw new Error(`Unknown option ${arg}; there are --unit, --int and --e2e.`);
+  if (tier === undefined)
+    throw new Error(`Unknown option ${arg}; there are --unit, --int, --e2e and --dapr.`);
   return tier;
 }
 

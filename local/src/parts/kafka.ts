@@ -99,6 +99,11 @@ function newClusterId(): string {
   return Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 }
 
+/** Fetches the server unless it is there. Throws like `startKafka`. */
+export async function prepareKafka(environment: PartsEnvironment = partsEnvironment()): Promise<void> {
+  await findJars(environment, await findJavaHome(environment));
+}
+
 /** The folder of the server's jar files. */
 function findJars(environment: PartsEnvironment, javaHome: string): Promise<string> {
   const { folder, version } = pinnedKafka();

@@ -5,6 +5,7 @@ import { freePort } from '../postgres/port.ts';
 import { startChild } from './child.ts';
 import type { Child } from './child.ts';
 import { partsEnvironment } from './environment.ts';
+import type { PartsEnvironment } from './environment.ts';
 import { MissingPartError, installCommand } from './missing.ts';
 import { findProgram } from './programs.ts';
 
@@ -27,8 +28,7 @@ export interface Redis extends Child {
 
 /** Restartable on the same folder, after a kill, too. Throws `MissingPartError`. */
 export async function startRedis(options: RedisOptions): Promise<Redis> {
-  const program = findProgram('redis-server', partsEnvironment().path);
-  if (program === undefined) throw new MissingPartError('Redis', installCommand('redis-server', 'redis'));
+  const program = findRedis();
   const port = options.port ?? (await freePort());
   const dir = path.resolve(options.dir);
   await mkdir(dir, { recursive: true });
@@ -45,6 +45,13 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
   });
   const user = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`;
   return { ...child, port, address: `127.0.0.1:${port}`, url: `redis://${user}127.0.0.1:${port}` };
+}
+
+/** The path of the server. Throws `MissingPartError`. */
+export function findRedis(environment: PartsEnvironment = partsEnvironment()): string {
+  const program = findProgram('redis-server', environment.path);
+  if (program === undefined) throw new MissingPartError('Redis', installCommand('redis-server', 'redis'));
+  return program;
 }
 
 /** Streams live in memory and may not be evicted: a full server refuses writes, and the outboxes keep what they have. */
