@@ -18,13 +18,11 @@ import {
   type Settings as Live,
 } from '@ecommercestack/kit';
 import { createCanaries, type Canaries } from './canaries.ts';
+import { configurationOf, secretsOf, type Surroundings } from './environment.ts';
 import { backends, buildBackend, type Backend, type Runtime, type Variant } from './services.ts';
 import type { UndoStack } from './undo-stack.ts';
 
-export interface BackendOptions {
-  /** Connection strings by service. */
-  readonly databases: Readonly<Record<string, string>>;
-  readonly provider: { readonly url: string; readonly webhookSecret: string };
+export interface BackendOptions extends Surroundings {
   readonly settings: Live<Settings>;
   readonly logger: Logger;
   readonly registry: MetricsRegistry;
@@ -45,7 +43,7 @@ export interface Backends {
 }
 
 /** The gateway ends each call; this bounds what it might forget: the longest wait, and the longest time limit. */
-export const CALL_LIMIT_MS = 180_000;
+const CALL_LIMIT_MS = 180_000;
 
 /** Resolves when the services have started; what `push` was given stops them. */
 export async function startBackends(options: BackendOptions): Promise<Backends> {
@@ -69,22 +67,11 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   return { invoker, bus, readiness: host.readiness, canaries };
 }
 
-/** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
-function environmentOf({ databases, provider, environment }: BackendOptions) {
+function environmentOf({ environment, ...surroundings }: BackendOptions) {
   return (service: Backend, variant: Variant) => ({
-    DATABASE_URL: databases[service],
+    ...secretsOf(service, surroundings),
+    ...configurationOf(service, surroundings),
     INSTANCE_ID: variant,
-    PG_POOL_MAX: '6',
-    PG_POOL_MIN: '1',
-    ...(service === 'payment' && {
-      PROVIDER_URL: provider.url,
-      WEBHOOK_SECRET: provider.webhookSecret,
-      // The provider is next door: whoever is waiting for it need not wait as long as across the internet.
-      CALL_TIMEOUT: '3s',
-      ARRIVAL_LIMIT: '5s',
-    }),
-    // So is the mailbox.
-    ...(service === 'notification' && { SEND_TIMEOUT: '5s', SEND_LEASE: '10s' }),
     ...environment,
   });
 }

@@ -1,97 +1,17 @@
-/** `npm start`: runs the shop until Ctrl-C. */
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+/** `npm start`: runs the shop in one process until Ctrl-C. */
 import { join } from 'node:path';
-import { seedProducts } from '@ecommercestack/catalog/seed';
-import { ConfigError, createLogger, parseConfig, runProcess } from '@ecommercestack/kit';
-import { z } from 'zod';
-import { banner } from './access.ts';
-import { readArgs, usage, type Args } from './args.ts';
-import { runDemo } from './demo.ts';
-import { startPlatform, type Platform } from './platform.ts';
-import { StartError } from './start-error.ts';
+import { readArgs, usage } from './args.ts';
+import { startPlatform } from './platform.ts';
+import { runCommand } from './run-shop.ts';
 
-const SHOPPERS = ['ada', 'alan', 'grace', 'edsger', 'barbara', 'leslie'];
-
-const environment = z.object({
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-});
-
-async function run(args: Args): Promise<void> {
-  const { LOG_LEVEL: level } = parseConfig(environment, process.env);
-  await mkdir(args.data, { recursive: true, mode: 0o700 });
-  const logFile = join(args.data, 'platform.log');
-  const log = createWriteStream(logFile, { flags: 'a' });
-  const write = (line: string): void => {
-    log.write(line);
-    if (args.verbose) process.stdout.write(line);
-  };
-  const logger = createLogger({ service: 'local', level, sink: { write } });
-  const closing = new AbortController();
-  let platform: Platform | undefined;
-  let demo: Promise<void> = Promise.resolve();
-
-  await runProcess({
-    logger,
-    start: async () => {
-      const started = performance.now();
-      console.log(`Starting the shop in ${args.data} …`);
-      try {
-        platform = await startPlatform(args, logger);
-      } catch (error) {
-        if (!(error instanceof StartError)) console.error(`The shop could not be started; see ${logFile}.`);
-        else console.error(error.message);
-        throw error;
-      }
-      const sku = seedProducts.find(({ stock }) => stock >= 20)?.product.sku ?? '';
-      console.log(banner(platform.access, join(args.data, 'access.json'), sku));
-      console.log(
-        `Ready after ${((performance.now() - started) / 1_000).toFixed(1)} s. Log: ${logFile}. Ctrl-C stops.`,
-      );
-      if (args.demo) demo = startDemo(platform, closing.signal);
-    },
-    stop: async () => {
-      console.log('\nStopping: finishing what is in flight …');
-      closing.abort();
-      await demo;
-      await platform?.stop();
-      console.log('Stopped. Everything is kept; start again to go on.');
-    },
-  });
-}
-
-async function startDemo({ access, issuer }: Platform, signal: AbortSignal): Promise<void> {
-  const tokens = await Promise.all(SHOPPERS.map((customer) => issuer.mint({ customer, expiresIn: '1d' })));
-  const { url, adminToken } = access;
-  await runDemo({
-    url,
-    adminToken,
-    tokens,
-    signal,
-    show: process.stdout.isTTY ? rewriteLine : everyFewSeconds(),
-  });
-}
-
-function rewriteLine(text: string): void {
-  process.stdout.write(`\r\u001b[K${text}`);
-}
-
-/** For logs, which keep every line. */
-function everyFewSeconds(): (text: string) => void {
-  let next = 0;
-  return (text) => {
-    if (performance.now() < next) return;
-    next = performance.now() + 5_000;
-    console.log(text);
-  };
-}
-
-try {
-  const args = readArgs(process.argv.slice(2));
-  if (args) await run(args);
-  else console.log(usage);
-} catch (error) {
-  if (!(error instanceof TypeError) && !(error instanceof ConfigError)) throw error;
-  console.error(`${error.message}\n\n${usage}`);
-  process.exitCode = 1;
-}
+await runCommand(
+  {
+    usage,
+    readArgs,
+    start: startPlatform,
+    logs: ({ data }) => `Log: ${join(data, 'platform.log')}`,
+    drainTimeoutMs: 20_000,
+  },
+  process.argv.slice(2),
+  process.env,
+);

@@ -16,6 +16,7 @@ import { StartError } from './start-error.ts';
 export interface StackFile {
   readonly settingsPath: string;
   settings(): Settings;
+  stack(): Stack;
   /** From now on, changes of the resource are followed. */
   follow(follower: Follower): void;
   close(): Promise<void>;
@@ -23,9 +24,9 @@ export interface StackFile {
 
 export interface Follower {
   /** Before the new settings are written; a throw keeps the old ones in force. */
-  readonly prepare: (settings: Settings) => Promise<void>;
+  readonly prepare: (settings: Settings, stack: Stack) => Promise<void>;
   /** After they were written. */
-  readonly applied: (settings: Settings) => Promise<void>;
+  readonly applied: (settings: Settings, stack: Stack) => Promise<void>;
 }
 
 const POLL_MS = 1_000;
@@ -35,19 +36,22 @@ export async function openStackFile(path: string, settingsPath: string, logger: 
   const file = resolve(path);
   let follower: Follower | undefined;
   let text = await readText(file);
-  let current = settingsOf(parseStack(text, path), (await lastRevision(settingsPath)) + 1);
+  let stack = parseStack(text, path);
+  let current = settingsOf(stack, (await lastRevision(settingsPath)) + 1);
   await writeSettings(settingsPath, current);
 
   async function reload(): Promise<void> {
     const next = await readText(file);
     if (next === text) return;
     text = next;
-    const settings = settingsOf(parseStack(text, path), current.revision + 1);
-    await follower?.prepare(settings);
+    const wanted = parseStack(text, path);
+    const settings = settingsOf(wanted, current.revision + 1);
+    await follower?.prepare(settings, wanted);
     await writeSettings(settingsPath, settings);
+    stack = wanted;
     current = settings;
     logger.info({ revision: settings.revision }, 'the resource was changed');
-    await follower?.applied(settings);
+    await follower?.applied(settings, wanted);
   }
 
   let running = Promise.resolve();
@@ -66,6 +70,7 @@ export async function openStackFile(path: string, settingsPath: string, logger: 
   return {
     settingsPath,
     settings: () => current,
+    stack: () => stack,
     follow: (next) => {
       follower = next;
     },

@@ -21,3 +21,17 @@ export function undoStack(logger: Logger): UndoStack {
     },
   };
 }
+
+/** What `start` gives, with a `stop` that takes back what it pushed; a failed start takes it back at once. */
+export async function withUndo<T>(
+  logger: Logger,
+  start: (push: UndoStack['push']) => Promise<T>,
+): Promise<T & { stop(): Promise<void> }> {
+  const undo = undoStack(logger);
+  try {
+    return { ...(await start(undo.push)), stop: undo.run };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
