@@ -20,6 +20,10 @@ export const problems = {
   'mixed-currency': { status: 422, title: 'All lines of an order must share one currency' },
   'currency-mismatch': { status: 422, title: 'The products are not sold in the currency asked for' },
   'card-number-refused': { status: 422, title: 'Card numbers are never accepted; send a payment token' },
+  'precondition-required': {
+    status: 428,
+    title: 'The change must name the version that was read (If-Match)',
+  },
   'rate-limited': { status: 429, title: 'Too many requests' },
   'too-many-streams': { status: 429, title: 'Too many event streams are open for this caller' },
   internal: { status: 500, title: 'Something went wrong on our side' },

@@ -11,5 +11,6 @@ export { busContract } from './testing/bus-contract.ts';
 export type { BusUnderTest, MakeBus } from './testing/bus-contract.ts';
 export { invokerContract } from './testing/invoker-contract.ts';
 export type { InvokerUnderTest, MakeInvoker } from './testing/invoker-contract.ts';
+export { memoryStateStore } from './testing/memory-state-store.ts';
 export { stateStoreContract } from './testing/state-store-contract.ts';
 export type { MakeStateStore, StateStoreUnderTest } from './testing/state-store-contract.ts';

@@ -17,6 +17,10 @@ export function sendRefusal(
   if (!isProblemCode(refused.code)) throw new Error(`refused with the unknown code ${refused.code}`);
   const { status, title } = problems[refused.code];
   if (!res.headersSent) res.set({ ...headers, 'cache-control': 'no-store' });
+  const currentVersion = refused.extra?.['currentVersion'];
+  if (typeof currentVersion === 'string' || typeof currentVersion === 'number') {
+    res.setHeader('etag', `"${currentVersion}"`);
+  }
   if (status >= 500) {
     sendProblem(res, { status, code: refused.code, title });
     return;

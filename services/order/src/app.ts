@@ -10,22 +10,28 @@ import {
   type Metrics,
   type Publisher,
   type ServiceApp,
+  type StateStore,
 } from '@ecommercestack/kit';
+import { createCartsTable } from './adapters/carts-table.ts';
+import { findProductsIn } from './adapters/find-products.ts';
 import { createOrderReader } from './adapters/order-reader.ts';
 import { findOrdersIn } from './adapters/orders-table.ts';
 import { createPersistence, type Persistence } from './adapters/persistence.ts';
 import type { OrderConfig } from './config.ts';
+import type { StoredCart } from './domain/cart.ts';
 import { handleTimer, subscribeToReplies } from './features/advance-order/advance-order.ts';
 import { cancelOrder } from './features/cancel-order/cancel-order.ts';
 import { getOrderEvents } from './features/get-order-events/get-order-events.ts';
 import { getOrder, getOrders } from './features/get-order/get-order.ts';
+import { deleteCart, getCart, putCart } from './features/keep-cart/keep-cart.ts';
+import { newVersion } from './features/keep-cart/new-version.ts';
 import { listOrders } from './features/list-orders/list-orders.ts';
-import { findProductsIn } from './features/place-order/find-products.ts';
 import { placeOrder } from './features/place-order/place-order.ts';
 import { refundOrder } from './features/refund-order/refund-order.ts';
 import { watchOrder } from './features/watch-order/watch-order.ts';
 
 export { readConfig, type OrderConfig } from './config.ts';
+export type { StoredCart } from './domain/cart.ts';
 
 export interface OrderDependencies {
   readonly publisher: Publisher;
@@ -33,6 +39,8 @@ export interface OrderDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Where carts are kept; by default in a table of the order database. */
+  readonly carts?: StateStore<StoredCart>;
   /** Parse every answer against its contract, for tests. */
   readonly checkOutputs?: boolean;
 }
@@ -53,7 +61,7 @@ export function buildOrder(config: OrderConfig, deps: OrderDependencies): OrderA
   const tick = handleTimer({ submit, clock });
   return {
     appId: 'order',
-    methods: methodsOf(persistence, deps),
+    methods: methodsOf(config, persistence, deps),
     subscriptions: subscribeToReplies({ submit, clock }),
     readiness,
     deadLetters,
@@ -63,11 +71,13 @@ export function buildOrder(config: OrderConfig, deps: OrderDependencies): OrderA
   };
 }
 
-function methodsOf(persistence: Persistence, deps: OrderDependencies): MethodTable {
+function methodsOf(config: OrderConfig, persistence: Persistence, deps: OrderDependencies): MethodTable {
   const { clock } = deps;
   const { submit, findKey, store, pool } = persistence;
   const orders = createOrderReader(store);
   const findProducts = findProductsIn(deps.invoker);
+  const carts = deps.carts ?? createCartsTable<StoredCart>(pool, clock);
+  const keeping = { carts, findProducts, newVersion, clock, ttlMs: config.CART_TTL };
   return defineMethods(
     orderMethods,
     {
@@ -79,6 +89,9 @@ function methodsOf(persistence: Persistence, deps: OrderDependencies): MethodTab
       'cancel-order': cancelOrder({ submit, orders, clock }),
       'refund-order': refundOrder({ submit, clock }),
       'watch-order': watchOrder(orders),
+      'get-cart': getCart(keeping),
+      'put-cart': putCart(keeping),
+      'delete-cart': deleteCart(keeping),
     },
     { checkOutputs: deps.checkOutputs ?? false },
   );

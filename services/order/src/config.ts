@@ -12,6 +12,8 @@ const configSchema = z
     STEP_TIMEOUT: durationMs.prefault('30s'),
     MAX_STEP_TIMEOUT: durationMs.prefault('10m'),
     IDEMPOTENCY_TTL: durationMs.prefault('24h'),
+    /** How long a cart is kept after its last change. */
+    CART_TTL: durationMs.refine((ms) => ms >= 1_000, 'must be 1s or more').prefault('30d'),
   })
   .refine((config) => config.PAYMENT_DEADLINE < config.RESERVATION_TTL, {
     path: ['PAYMENT_DEADLINE'],

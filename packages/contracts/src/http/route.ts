@@ -7,8 +7,11 @@ export const roles = ['customer', 'support', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 export const staffRoles: readonly Role[] = ['support', 'operator', 'admin'];
 
-/** `public`: anybody. `customer`: any valid token. `staff`, `admin`: a token with such a role. */
-export type Access = 'public' | 'customer' | 'staff' | 'admin';
+/**
+ * `public`: anybody. `guest`: anybody, and who has no token is known again by a cookie. `customer`: any valid token.
+ * `staff`, `admin`: a token with such a role.
+ */
+export type Access = 'public' | 'guest' | 'customer' | 'staff' | 'admin';
 
 /** The parts of a validated request. */
 export interface RequestParts {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMethod, defineStream } from '../define.ts';
 import { cancellationReason, rejectionReason } from '../messages/order.ts';
 import { paymentToken } from '../messages/payment.ts';
+import { cartMethods } from './cart.ts';
 import {
   asOf,
   auditEvent,
@@ -123,4 +124,5 @@ export const orderMethods = {
   'refund-order': defineMethod(z.strictObject({ orderId }), order),
   /** The order now, then after every change, until it is terminal. */
   'watch-order': defineStream(z.strictObject({ orderId, afterVersion: z.int().min(0).default(0) }), order),
+  ...cartMethods,
 } as const;

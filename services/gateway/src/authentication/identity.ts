@@ -19,7 +19,7 @@ export function accessRefusal(
   access: Access,
   identity: Identity,
 ): 'unauthenticated' | 'forbidden' | undefined {
-  if (access === 'public') return undefined;
+  if (access === 'public' || access === 'guest') return undefined;
   if (identity.kind === 'guest') return 'unauthenticated';
   switch (access) {
     case 'customer':

@@ -9,6 +9,7 @@ type Variants = readonly [Route, ...Route[]];
 
 const ACCESS: Readonly<Record<Access, string>> = {
   public: 'Open to everybody.',
+  guest: 'Open to everybody; a guest is known again by a cookie, which a change sets.',
   customer: 'Needs an access token.',
   staff: 'Needs an access token of staff: role `support`, `operator` or `admin`.',
   admin: 'Needs an access token with the role `admin`.',
@@ -27,7 +28,7 @@ export function operationOf(variants: Variants, register: SchemaRegister): JsonS
     tags: [route.tag],
     summary: variants.map(({ summary }) => summary).join(' · '),
     description: [...described, ACCESS[route.access]].join('\n\n'),
-    security: route.access === 'public' ? [{}, ...token] : token,
+    security: route.access === 'public' || route.access === 'guest' ? [{}, ...token] : token,
     parameters: parametersOf(variants, register),
     ...(body !== undefined && { requestBody: body }),
     responses: responsesOf(variants, register),

@@ -14,12 +14,11 @@ const RETRY = { 'retry-after': 'Seconds to wait before the next try' };
 
 /** Problems that a route may have because of what it is, beside those it declares. */
 export function problemCodes(route: Route): readonly ProblemCode[] {
-  const authenticated = route.access !== 'public';
   return [
     ...new Set<ProblemCode>([
       'invalid-request',
       'unauthenticated',
-      ...(authenticated && route.access !== 'customer' ? (['forbidden'] as const) : []),
+      ...(['public', 'guest', 'customer'].includes(route.access) ? [] : (['forbidden'] as const)),
       'payload-too-large',
       'uri-too-long',
       'unsupported-media-type',
@@ -80,6 +79,7 @@ function problemResponse(
   const headers = {
     ...COMMON_HEADERS,
     ...(status === 401 && { 'www-authenticate': 'The scheme: Bearer' }),
+    ...(status === 412 && { etag: 'Names the state that is there now' }),
     ...((status === 429 || status >= 502) && RETRY),
   };
   const narrowed = { type: 'object', properties: { code: { enum: codes } } };

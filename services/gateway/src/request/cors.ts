@@ -1,4 +1,7 @@
-/** Cross-origin access for the pages of listed origins. Tokens travel in a header, so no credentials mode. */
+/**
+ * Cross-origin access for the pages of listed origins. Customers are known by a token in a header; the cookie of a
+ * guest is `SameSite=Lax`, so credentials mode lets it come from other origins of the same site only.
+ */
 import type { RequestHandler } from 'express';
 
 const ALLOW_HEADERS = [
@@ -42,6 +45,7 @@ export function cors(origins: readonly string[]): RequestHandler {
     if (origin !== undefined && allowed.has(origin)) {
       res.set({
         'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
         'access-control-expose-headers': EXPOSE_HEADERS,
         // The listed origin may read what same-site would keep from it.
         'cross-origin-resource-policy': 'cross-origin',

@@ -17,11 +17,12 @@ describe('cross-origin access', () => {
     const allowed = await sendRaw(gateway.url, { path: '/api/products', headers: { origin } });
     assert.equal(allowed.headers.get('access-control-allow-origin'), origin);
     assert.match(allowed.headers.get('access-control-expose-headers') ?? '', /location/);
-    assert.equal(allowed.headers.get('access-control-allow-credentials'), null);
+    assert.equal(allowed.headers.get('access-control-allow-credentials'), 'true');
 
     for (const stranger of ['https://evil.example', 'null', 'https://shop.example.evil.example']) {
       const refused = await sendRaw(gateway.url, { path: '/api/products', headers: { origin: stranger } });
       assert.equal(refused.headers.get('access-control-allow-origin'), null, stranger);
+      assert.equal(refused.headers.get('access-control-allow-credentials'), null, stranger);
       assert.equal(refused.headers.get('vary'), 'Origin');
     }
   });

@@ -12,6 +12,7 @@ const callers: readonly Caller[] = ['anonymous', 'customer', 'other', 'support',
 
 const verdicts: Readonly<Record<Access, Readonly<Record<Caller, 'in' | 401 | 403>>>> = {
   public: { anonymous: 'in', customer: 'in', other: 'in', support: 'in', admin: 'in' },
+  guest: { anonymous: 'in', customer: 'in', other: 'in', support: 'in', admin: 'in' },
   customer: { anonymous: 401, customer: 'in', other: 'in', support: 'in', admin: 'in' },
   staff: { anonymous: 401, customer: 403, other: 403, support: 'in', admin: 'in' },
   admin: { anonymous: 401, customer: 403, other: 403, support: 403, admin: 'in' },

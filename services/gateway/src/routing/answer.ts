@@ -41,7 +41,8 @@ export function hasEntityTag(route: Route): boolean {
 function entityTag(body: unknown, text: string): string {
   const digest = hash('sha1', text, 'base64url').slice(0, 16);
   const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
-  return typeof version === 'number' ? `"${version}-${digest}"` : `"${digest}"`;
+  const isKnown = typeof version === 'number' || typeof version === 'string';
+  return isKnown ? `"${version}-${digest}"` : `"${digest}"`;
 }
 
 /** Weak comparison (RFC 9110 §13.1.2). */

@@ -7,7 +7,7 @@ import type { Identity } from '../authentication/identity.ts';
 import { isSplitting } from '../canary/select.ts';
 import { refusal, sendRefusal } from '../refusal.ts';
 import { readBody } from '../request/body.ts';
-import { keepGuest } from '../request/guest-cookie.ts';
+import { keepGuest, recallGuest } from '../request/guest-cookie.ts';
 import { parseRequest } from '../request/parse.ts';
 import type { StreamSlots } from '../streaming/stream-slots.ts';
 import { admit, type AdmissionOptions } from './admission.ts';
@@ -60,9 +60,8 @@ async function serveAnswer(req: Request, res: Response, call: Call, options: Dis
   );
   if (deadline.clientLeft()) return;
   if (!outcome.ok) return refuseUpstream(res, outcome);
-  const splits = isSplitting(options.settings.current().services[route.service].canary);
   const authenticated = identity.kind === 'customer';
-  const personal = splits && !authenticated && keepGuest(req, res, identity.id, options.secureCookies);
+  const personal = !authenticated && setCookie(req, res, call, options);
   const answer = route.toAnswer?.(outcome.value, parts) ?? { body: outcome.value };
   sendAnswer(req, res, route, answer, { authenticated, personal });
 }
@@ -97,6 +96,19 @@ function openStream(
   return options.upstream.observe(call, (invoker) =>
     invoker.stream(choice.appId, route.call, route.toInput(parts), context),
   );
+}
+
+/** True when the answer now carries a cookie. A read leaves nothing behind that a guest must be known by. */
+function setCookie(
+  req: Request,
+  res: Response,
+  { route, identity }: Call,
+  options: DispatchOptions,
+): boolean {
+  const { secureCookies: secure, settings } = options;
+  if (route.access === 'guest' && route.method !== 'get') return recallGuest(res, identity.id, secure);
+  const splits = isSplitting(settings.current().services[route.service].canary);
+  return splits && keepGuest(req, res, identity.id, secure);
 }
 
 /** What failed on our side may be tried again; with an `Idempotency-Key` without fear of a second effect. */

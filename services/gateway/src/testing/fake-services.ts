@@ -2,9 +2,11 @@
 import {
   catalogMethods,
   inventoryMethods,
+  NO_CART,
   notificationMethods,
   orderMethods,
   paymentMethods,
+  type Cart,
   type Order,
 } from '@ecommercestack/contracts';
 import { defineMethods } from '@ecommercestack/kit';
@@ -66,6 +68,7 @@ async function* events(...all: readonly StreamEvent[]): AsyncGenerator<StreamEve
 
 function fakeOrders(): MethodTable {
   const { lines: _lines, cancellable: _cancellable, ...summary } = order;
+  const cart: Cart = { version: 'abcdefghijklmnop', lines: [], orderable: false };
   return defineMethods(
     orderMethods,
     {
@@ -78,6 +81,9 @@ function fakeOrders(): MethodTable {
       'refund-order': ofOwner(order),
       'watch-order': (_input, { actor }) =>
         ofOwner(events({ id: '1', event: 'order', data: order }))(undefined, { actor } as CallContext),
+      'get-cart': () => answer(cart),
+      'put-cart': () => answer(cart),
+      'delete-cart': () => answer({ ...cart, version: NO_CART }),
     },
     { checkOutputs: true },
   );

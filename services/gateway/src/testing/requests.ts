@@ -40,6 +40,13 @@ export const sampleRequests: Readonly<Record<string, SampleRequest>> = {
   watchStock: { path: '/api/inventory/stream' },
   getStock: { path: '/api/inventory/TEA-1' },
   restock: { path: '/api/inventory/TEA-1/restock', body: { quantity: 5 } },
+  getCart: { path: '/api/cart' },
+  putCart: {
+    path: '/api/cart',
+    body: { items: orderRequest.items },
+    headers: { 'if-none-match': '*' },
+  },
+  deleteCart: { path: '/api/cart', headers: { 'if-match': '"abcdefghijklmnop"' } },
   placeOrder: { path: '/api/orders', body: orderRequest, headers: { 'idempotency-key': 'key-1' } },
   listOrders: { path: '/api/orders?status=CONFIRMED' },
   getOrdersById: { path: `/api/orders?ids=${ORDER_ID}` },

@@ -14,6 +14,7 @@ import type { Pool } from 'pg';
 import type { OrderConfig } from '../config.ts';
 import { orderIdOf } from '../domain/order.ts';
 import type { KnownKey, OrderMessage, OrderResult, SubmitOrder } from '../ports.ts';
+import { purgeCarts } from './carts-table.ts';
 import { createOrderMetrics, type OrderMetrics } from './order-metrics.ts';
 import { createOrderProcessor } from './order-processor.ts';
 import { createOrdersProjection, PROJECTION } from './orders-projection.ts';
@@ -44,7 +45,11 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
     onDue: ({ streamId, payload }) => deps.onTimer(orderIdOf(streamId), attemptIn(payload)),
   });
   const projection = createOrdersProjection(store);
-  const forgetKeys = () => purgeKeys(pool, new Date(clock.now().getTime() - config.IDEMPOTENCY_TTL));
+  const forget = async () => {
+    const now = clock.now();
+    await purgeKeys(pool, new Date(now.getTime() - config.IDEMPOTENCY_TTL));
+    await purgeCarts(pool, now);
+  };
   const orderMetrics = createOrderMetrics(metrics, clock);
   const collect = async () => {
     const [lag, open] = await Promise.all([projection.lagSeconds(), countOpen(pool)]);
@@ -60,7 +65,7 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
     submit: observedSubmit(processor, orderMetrics, logger),
     projection,
     catchUp: async () => {
-      await forgetKeys();
+      await forget();
       await timers.fireDue();
       await projection.catchUp();
     },
@@ -71,9 +76,9 @@ export function createPersistence(config: OrderConfig, deps: PersistenceDependen
       { stop: () => processor.drain() },
       timers,
       createRepeated({
-        work: forgetKeys,
+        work: forget,
         pauseMs: HOUR_MS,
-        onError: (error) => logger.warn({ error }, 'idempotency keys could not be forgotten'),
+        onError: (error) => logger.warn({ error }, 'expired keys and carts could not be forgotten'),
       }),
       whileRunning(() => metrics.onCollect(collect)),
     ]),

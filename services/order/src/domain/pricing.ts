@@ -2,7 +2,7 @@
 import type { Money, OrderLine, OrderRequest, Product } from '@ecommercestack/contracts';
 
 /** The largest amount that money may hold anywhere in the platform, in minor units. */
-const MAX_AMOUNT = 1_000_000_000_000;
+export const MAX_AMOUNT = 1_000_000_000_000;
 
 export type Priced =
   | { readonly kind: 'priced'; readonly lines: readonly OrderLine[]; readonly total: Money }
