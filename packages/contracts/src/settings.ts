@@ -5,11 +5,24 @@
 import { z } from 'zod';
 
 export const circuitBreakerSettings = z.strictObject({
-  /** Consecutive failures that open the breaker. */
-  failureThreshold: z.int().min(1).max(1_000).default(5),
-  openSeconds: z.number().min(0.05).max(3_600).default(60),
-  /** Trials admitted half-open; all must succeed to close. */
-  halfOpenRequests: z.int().min(1).max(100).default(3),
+  failureThreshold: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .meta({ description: 'Failures in a row that open the breaker.' }),
+  openSeconds: z
+    .number()
+    .min(0.05)
+    .max(3_600)
+    .default(60)
+    .meta({ description: 'Seconds until a trial is let through.' }),
+  halfOpenRequests: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .meta({ description: 'Trials let through; all must succeed to close the breaker.' }),
 });
 export type CircuitBreakerSettings = z.infer<typeof circuitBreakerSettings>;
 
@@ -38,8 +51,8 @@ export type ServiceSettings = z.infer<typeof serviceSettings>;
 
 /** A token bucket per caller. */
 export const bucketSettings = z.strictObject({
-  requestsPerSecond: z.number().min(0.1).max(1_000_000),
-  burst: z.int().min(1).max(1_000_000),
+  requestsPerSecond: z.number().min(0.1).max(1_000_000).meta({ description: 'How fast the bucket fills.' }),
+  burst: z.int().min(1).max(1_000_000).meta({ description: 'What it holds.' }),
 });
 export type BucketSettings = z.infer<typeof bucketSettings>;
 

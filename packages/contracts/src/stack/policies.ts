@@ -1,0 +1,46 @@
+/** How calls to a service are guarded. */
+import { z } from 'zod';
+import { durationBetween } from './values.ts';
+
+export const callBreaker = z
+  .strictObject({
+    failureThreshold: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(5)
+      .meta({ description: 'Failures in a row that open the breaker.' }),
+    openSeconds: z
+      .int()
+      .min(1)
+      .max(3_600)
+      .default(60)
+      .meta({ description: 'Seconds until a trial is let through.' }),
+    halfOpenRequests: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .meta({ description: 'Trials let through; all must succeed to close the breaker.' }),
+  })
+  .meta({ description: 'Of the callers of this service; a change of it reaches them without a restart.' });
+export type CallBreaker = z.infer<typeof callBreaker>;
+
+export const callRetry = z
+  .strictObject({
+    maxRetries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(3)
+      .meta({ description: 'After the first attempt; 0 retries nothing.' }),
+    interval: durationBetween('10ms', '6s')
+      .prefault('1s')
+      .meta({ description: 'Pause between two attempts.' }),
+  })
+  .meta({
+    description: 'Of calls that did not reach this service; refusals are answers and are not retried.',
+  });
+export type CallRetry = z.infer<typeof callRetry>;
+
+export const timeout = durationBetween('10ms', '2m');
