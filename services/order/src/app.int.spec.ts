@@ -1,7 +1,7 @@
 /** The service as its callers see it, on PostgreSQL. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Order } from '@ecommercestack/contracts';
+import type { Cart, Order } from '@ecommercestack/contracts';
 import { renderMetrics } from '@ecommercestack/kit';
 import { eventually } from '@ecommercestack/kit/testing';
 import type { StreamEvent } from '@ecommercestack/kit';
@@ -244,6 +244,23 @@ describe('reading', () => {
     const over = valueOf(await shop.stream('watch-order', { orderId: placed.orderId, afterVersion: 5 }));
     assert.deepEqual(await collect(over), []);
   });
+});
+
+test('a cart is kept in the database until it is over, and purged then', async () => {
+  const items = [{ sku: 'TEA-1', quantity: 2 }];
+  const saved = valueOf(await shop.call<Cart>('put-cart', { items, ifVersion: 'none' }));
+  assert.deepEqual(saved.total, { amount: 900, currency: 'EUR' });
+  assert.deepEqual(valueOf(await shop.call('get-cart', {})), saved);
+  assert.equal(valueOf(await shop.call<Cart>('get-cart', {}, bob)).version, 'none');
+  const other = valueOf(await shop.call<Cart>('put-cart', { items: [], ifVersion: 'none' }, bob));
+  assert.equal(
+    valueOf(await shop.call<Cart>('delete-cart', { ifVersion: other.version }, bob)).version,
+    'none',
+  );
+  shop.clock.advance(30 * 24 * 3_600_000);
+  assert.equal(valueOf(await shop.call<Cart>('get-cart', {})).version, 'none');
+  await shop.app().catchUp();
+  assert.equal((await shop.database.pool.query('SELECT FROM carts')).rowCount, 0);
 });
 
 test('figures: accepted and ended orders are counted, the queues run empty', async () => {
