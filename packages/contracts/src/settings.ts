@@ -70,3 +70,13 @@ export const settings = z.strictObject({
   payment: z.strictObject({ provider: z.strictObject({ circuitBreaker: circuitBreakerSettings }) }),
 });
 export type Settings = z.infer<typeof settings>;
+
+/** The version that a variant of a service runs; where no canary is named, that of the stable one. */
+export function runningVersion(
+  { services }: Settings,
+  service: ServiceName,
+  variant: 'stable' | 'canary',
+): string {
+  const { version, canary } = services[service];
+  return variant === 'canary' && canary !== undefined ? canary.version : version;
+}

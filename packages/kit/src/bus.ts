@@ -1,10 +1,7 @@
 /** The in-process bus: at least once, in order per key and consumer, with retries and dead letters. */
-import { backoffMs, sleep } from './backoff.ts';
-import type { Backoff } from './backoff.ts';
-import type { Metrics } from './kit-metrics.ts';
-import type { Logger } from './logger.ts';
-import type { Clock, Delivery, Message, Publisher, PublishOutcome, Subscription } from './ports.ts';
-import { withRemoteParent } from './telemetry.ts';
+import { createConsumer } from './consumer.ts';
+import type { Consumer, ConsumerOptions, Settled } from './consumer.ts';
+import type { Message, Publisher, PublishOutcome, Subscription } from './ports.ts';
 
 export interface Bus extends Publisher {
   /** Returns the function that ends the subscription; what it has already been given is still handled. */
@@ -15,26 +12,7 @@ export interface Bus extends Publisher {
   close(): Promise<void>;
 }
 
-/** Stores a message that its consumer could not handle. A throw is retried for ever. */
-export type OnDeadLetter = (
-  subscription: Subscription,
-  message: Message,
-  reason: string,
-  attempts: number,
-) => Promise<void>;
-
-export interface BusOptions {
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly onDeadLetter: OnDeadLetter;
-  readonly clock: Clock;
-  /** Default: 8 attempts, 50 ms to 5 s apart. */
-  readonly retry?: Partial<Backoff & { readonly attempts: number }>;
-  readonly random?: () => number;
-}
-
-/** What became of a message at one consumer. */
-type Settled = 'done' | Error;
+export type BusOptions = ConsumerOptions;
 
 export function createBus(options: BusOptions): Bus {
   const subscriptions = new Map<string, Set<Subscription>>();
@@ -47,10 +25,10 @@ export function createBus(options: BusOptions): Bus {
   const enqueue = (subscription: Subscription, message: Message): Promise<Settled> => {
     const keys = lanes.get(subscription) ?? new Map<string, Promise<Settled>>();
     lanes.set(subscription, keys);
-    const consumer = consumers.get(subscription) ?? createConsumer(subscription, options, closing.signal);
+    const consumer = consumers.get(subscription) ?? createConsumer(subscription, options);
     consumers.set(subscription, consumer);
     const previous = keys.get(message.key);
-    const settled = (previous ?? Promise.resolve()).then(async () => consumer(message));
+    const settled = (previous ?? Promise.resolve()).then(async () => consumer(message, closing.signal));
     keys.set(message.key, settled);
     inFlight.add(settled);
     const leave = () => {
@@ -85,61 +63,5 @@ export function createBus(options: BusOptions): Bus {
       closing.abort();
       await drain();
     },
-  };
-}
-
-type Consumer = (message: Message) => Promise<Settled>;
-
-function createConsumer(subscription: Subscription, options: BusOptions, closing: AbortSignal): Consumer {
-  const { consumer } = subscription;
-  const { kit } = options.metrics;
-  const retry = { attempts: 8, baseMs: 50, maxMs: 5_000, ...options.retry };
-  const random = options.random ?? Math.random;
-  const gaveUp = new Error(`the bus closed before ${consumer} had handled the message`);
-  const pause = (attempt: number) => sleep(backoffMs(attempt, retry, random), closing);
-
-  const attemptOnce = async (message: Message): Promise<Delivery> => {
-    const started = performance.now();
-    try {
-      return await withRemoteParent(message.traceparent, async () => subscription.handle(message));
-    } catch (error) {
-      options.logger.warn({ error, consumer, messageId: message.id }, 'a handler threw');
-      return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
-    } finally {
-      kit.messageDuration.observe({ consumer }, (performance.now() - started) / 1_000);
-    }
-  };
-
-  const deadLetter = async (message: Message, reason: string, attempts: number): Promise<Settled> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await options.onDeadLetter(subscription, message, reason, attempts);
-        kit.messageHandled.inc({ consumer, result: 'dead_lettered' });
-        kit.deadLetters.inc({ consumer });
-        options.logger.error({ consumer, messageId: message.id, reason, attempts }, 'message dead-lettered');
-        return 'done';
-      } catch (error) {
-        options.logger.error({ error, consumer, messageId: message.id }, 'a dead letter could not be stored');
-        if (closing.aborted) return gaveUp;
-        await pause(attempt);
-      }
-    }
-  };
-
-  return async (message) => {
-    for (let attempt = 1; ; attempt += 1) {
-      if (closing.aborted) return gaveUp;
-      const delivery = await attemptOnce(message);
-      if (delivery.kind === 'ack') {
-        kit.messageHandled.inc({ consumer, result: delivery.as ?? 'handled' });
-        const age = (options.clock.now().getTime() - Date.parse(message.time)) / 1_000;
-        if (Number.isFinite(age)) kit.messageAge.observe({ consumer }, Math.max(0, age));
-        return 'done';
-      }
-      if (delivery.kind === 'drop') return deadLetter(message, delivery.reason, attempt);
-      kit.messageHandled.inc({ consumer, result: 'failed' });
-      if (attempt >= retry.attempts) return deadLetter(message, delivery.reason, attempt);
-      await pause(attempt);
-    }
   };
 }

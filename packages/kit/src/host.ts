@@ -1,5 +1,6 @@
 /** Runs several services in one process, on one bus. */
-import type { Bus, OnDeadLetter } from './bus.ts';
+import type { Bus } from './bus.ts';
+import type { OnDeadLetter } from './consumer.ts';
 import type { Logger } from './logger.ts';
 import type { MethodTable, ReadinessCheck, ServiceApp, Subscription } from './ports.ts';
 

@@ -25,7 +25,8 @@ export { currentTraceparent, parseTraceparent, withRemoteParent } from './teleme
 export { sendProblem } from './http/problems.ts';
 export type { Problem } from './http/problems.ts';
 export { createBus } from './bus.ts';
-export type { Bus, BusOptions, OnDeadLetter } from './bus.ts';
+export type { Bus, BusOptions } from './bus.ts';
+export type { OnDeadLetter } from './consumer.ts';
 export { createLocalInvoker } from './invoker.ts';
 export type { LocalInvokerOptions } from './invoker.ts';
 export { createClient, defineMethods, inputProblems, invalidRequest } from './method-table.ts';

@@ -106,6 +106,11 @@ export async function watchSettings<S extends z.ZodType<{ readonly revision: num
   };
 }
 
+/** What the file says now. Throws when it is bad or missing. */
+export async function readSettings<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
+  return parseSettings(schema, await readFile(path, 'utf8'), path);
+}
+
 function parseSettings<S extends z.ZodType>(schema: S, text: string, path: string): z.output<S> {
   const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;

@@ -36,7 +36,10 @@ export function createAdminHandler(options: AdminOptions): RequestListener {
 }
 
 /** One result per check; a check that throws or hangs is not ready. */
-async function runChecks(checks: readonly ReadinessCheck[], timeoutMs: number): Promise<CheckResult[]> {
+export async function runChecks(
+  checks: readonly ReadinessCheck[],
+  timeoutMs: number,
+): Promise<CheckResult[]> {
   const run = async ({ name, check }: ReadinessCheck): Promise<CheckResult> => {
     const late = Promise.withResolvers<string>();
     const timer = setTimeout(() => late.resolve(`no answer within ${timeoutMs} ms`), timeoutMs);

@@ -1,0 +1,23 @@
+/** The runtime beside a Dapr sidecar: adapters of the ports, and the process around a service. */
+export { createBindings } from './binding.ts';
+export type { BindingCall, InvokeBinding } from './binding.ts';
+export { createSidecarClient, expectSuccess, SidecarError } from './client.ts';
+export type { SidecarAnswer, SidecarClient, SidecarOptions, SidecarRequest } from './client.ts';
+export { createAppHandler } from './app-handler.ts';
+export type { AppHandlerOptions } from './app-handler.ts';
+export { createDaprInvoker } from './invoker.ts';
+export type { DaprInvokerOptions } from './invoker.ts';
+export { createMethods } from './methods.ts';
+export type { MethodsOptions } from './methods.ts';
+export { createDaprPublisher } from './publisher.ts';
+export type { DaprPublisherOptions } from './publisher.ts';
+export { createSubscriber } from './subscriber.ts';
+export type { SubscriberOptions } from './subscriber.ts';
+export { readSecret } from './secrets.ts';
+export { sidecarReadiness, waitForSidecar } from './sidecar.ts';
+export { createDaprState } from './state.ts';
+export type { DaprStateOptions } from './state.ts';
+export { runService } from './run-service.ts';
+export type { ServiceProgram } from './run-service.ts';
+export { runWithSidecar } from './run-with-sidecar.ts';
+export type { Host, Program, Running, Runtime, Variant } from './run-with-sidecar.ts';

@@ -1,0 +1,71 @@
+/** Runs a service beside its sidecar. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { z } from 'zod';
+import type { Environment } from '../config.ts';
+import { runChecks } from '../http/admin.ts';
+import { listen } from '../http/listen.ts';
+import type { ServiceApp } from '../ports.ts';
+import { createAppHandler } from './app-handler.ts';
+import { createMethods } from './methods.ts';
+import { appIdOf, runWithSidecar } from './run-with-sidecar.ts';
+import type { Host, Program, Running, Runtime } from './run-with-sidecar.ts';
+import { MESSAGE_RETRY } from './runtime-config.ts';
+import { createSubscriber } from './subscriber.ts';
+
+export interface ServiceProgram<S extends z.ZodType<{ readonly revision: number }>> extends Program<S> {
+  readonly build: (environment: Environment, runtime: Runtime<z.output<S>>) => ServiceApp;
+}
+
+/** Shorter than the sidecar waits for the answer to its health probe. */
+const HEALTH_MS = 400;
+
+/** A canary takes calls and no messages: its stable version handles them. */
+export async function runService<S extends z.ZodType<{ readonly revision: number }>>(
+  program: ServiceProgram<S>,
+): Promise<void> {
+  await runWithSidecar(program, async (host) => {
+    const app = program.build(host.environment, host.runtime);
+    return hostBesideSidecar(app, appIdOf(program.service, host.config.VARIANT), host);
+  });
+}
+
+/** The port opens when the app has started, which is what the sidecar waits for before it delivers anything. */
+async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S>): Promise<Running> {
+  const { config, runtime, draining } = host;
+  const { APP_API_TOKEN: token, PORT: port, HOST } = config;
+  const { logger, metrics, clock } = runtime;
+  const stopping = new AbortController();
+  const isReady = async (): Promise<boolean> => {
+    if (draining.aborted) return false;
+    return (await runChecks(app.readiness, HEALTH_MS)).every(({ ready }) => ready);
+  };
+  const subscriber = createSubscriber({
+    appId,
+    subscriptions: config.VARIANT === 'stable' ? app.subscriptions : [],
+    deadLetters: app.deadLetters,
+    stopping: stopping.signal,
+    retry: { attempts: config.MESSAGE_ATTEMPTS, ...MESSAGE_RETRY },
+    isReady,
+    clock,
+    logger,
+    metrics,
+  });
+  const handler = createAppHandler({
+    routers: [subscriber, createMethods({ methods: app.methods, stopping: stopping.signal })],
+    ...(token !== undefined && { apiToken: token.reveal() }),
+    isReady,
+    logger,
+    metrics,
+  });
+  await app.start();
+  const server = await listen(handler, { port, host: HOST });
+  return {
+    readiness: app.readiness,
+    stop: async () => {
+      await pause(config.DRAIN_DELAY);
+      stopping.abort();
+      await server.close();
+      await app.stop();
+    },
+  };
+}
