@@ -38,8 +38,7 @@ spec:
   rateLimit:
     customer: { requestsPerSecond: 10000, burst: 10000 }
     guest: { requestsPerSecond: 10000, burst: 10000 }
-  services: [${services}]
-`;
+${services === '' ? '' : `  services: [${services}]\n`}`;
 
 export class Platform {
   readonly data: string;
