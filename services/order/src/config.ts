@@ -12,6 +12,8 @@ const configSchema = z
     STEP_TIMEOUT: durationMs.prefault('30s'),
     MAX_STEP_TIMEOUT: durationMs.prefault('10m'),
     IDEMPOTENCY_TTL: durationMs.prefault('24h'),
+    /** Name of a state component for carts; without one they are kept in the database. */
+    STATE_STORE: z.string().optional(),
     /** How long a cart is kept after its last change. */
     CART_TTL: durationMs.refine((ms) => ms >= 1_000, 'must be 1s or more').prefault('30d'),
   })

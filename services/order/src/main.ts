@@ -1,12 +1,19 @@
 /** The order service as a process of its own, beside a Dapr sidecar. */
 import { runningVersion, settings } from '@ecommercestack/contracts';
-import { runService } from '@ecommercestack/kit/dapr';
-import { buildOrder, readConfig } from './app.ts';
+import { createDaprState, runService } from '@ecommercestack/kit/dapr';
+import { buildOrder, readConfig, storedCart } from './app.ts';
 
 await runService({
   service: 'order',
   environment: process.env,
   settings,
   versionOf: (inForce, variant) => runningVersion(inForce, 'order', variant),
-  build: (environment, runtime) => buildOrder(readConfig(environment), runtime),
+  build: (environment, runtime) => {
+    const config = readConfig(environment);
+    const { STATE_STORE: store } = config;
+    if (store === undefined) return buildOrder(config, runtime);
+    const parse = (value: unknown) => storedCart.parse(value);
+    const carts = createDaprState({ client: runtime.sidecar, store, parse });
+    return buildOrder(config, { ...runtime, carts });
+  },
 });

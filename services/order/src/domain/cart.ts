@@ -1,15 +1,25 @@
 /** What somebody means to buy. Prices and stock are never kept: a cart is shown at those of the moment. */
-import { NO_CART, type Cart, type CartItem, type CartLine, type Product } from '@ecommercestack/contracts';
+import {
+  cartItem,
+  cartVersion,
+  NO_CART,
+  timestamp,
+  type Cart,
+  type CartItem,
+  type CartLine,
+  type Product,
+} from '@ecommercestack/contracts';
+import { z } from 'zod';
 import { MAX_AMOUNT, price } from './pricing.ts';
 
-export interface StoredCart {
+export const storedCart = z.object({
   /** Names one write of one cart, and is never used again. */
-  readonly version: string;
+  version: cartVersion,
   /** Each SKU once. */
-  readonly items: readonly CartItem[];
-  /** RFC 3339. */
-  readonly expiresAt: string;
-}
+  items: z.array(cartItem).readonly(),
+  expiresAt: timestamp,
+});
+export type StoredCart = Readonly<z.output<typeof storedCart>>;
 
 export type CartProduct = Pick<Product, 'sku' | 'name' | 'price' | 'available'>;
 
