@@ -25,14 +25,19 @@ export const CHECKS: readonly Check[] = [
   { name: 'lint', run: () => tool('oxlint', ['--type-aware', '--deny-warnings']) },
   { name: 'formatting', run: () => tool('prettier', ['--check', '--log-level=warn', '.']) },
   { name: 'unused', run: () => tool('knip', ['--no-progress', '--no-config-hints']) },
+  { name: 'generated', run: () => run(process.execPath, ['operator/src/crd/generate.ts', '--check']) },
   { name: 'imports', run: async () => importProblems().join('\n') },
   { name: 'scripts', run: async () => scriptProblems(readManifest(), exists).join('\n') },
   { name: 'links', run: async () => linkProblems().join('\n') },
 ];
 
 function tool(name: string, args: readonly string[]): Promise<string> {
+  return run(path.join(root, 'node_modules/.bin', name), args);
+}
+
+function run(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(path.join(root, 'node_modules/.bin', name), args, {
+    const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -42,7 +47,7 @@ function tool(name: string, args: readonly string[]): Promise<string> {
     child.once('error', reject);
     child.once('close', (code) => {
       const output = Buffer.concat(chunks).toString('utf8').trim();
-      resolve(code === 0 ? '' : output || `${name} ended with ${code ?? 'a signal'}`);
+      resolve(code === 0 ? '' : output || `${command} ended with ${code ?? 'a signal'}`);
     });
   });
 }

@@ -10,7 +10,7 @@ export type { BlueGreen, Canary } from './stack/canary.ts';
 export type { CallBreaker, CallRetry } from './stack/policies.ts';
 export type { EnvVar, Pod, Resources } from './stack/pod.ts';
 export type { Autoscale, Keda, Pdb } from './stack/scaling.ts';
-export { duration } from './stack/values.ts';
+export { amountOf, duration } from './stack/values.ts';
 
 const texts = z.record(z.string(), z.string());
 

@@ -1,16 +1,23 @@
 /** What a service's pods are made of. */
 import { z } from 'zod';
 import { celGiven, given, ruled } from './rule.ts';
-import { durationBetween, listByKey, objectName, passedOn, quantity } from './values.ts';
+import { amountOf, durationBetween, listByKey, objectName, passedOn, quantity } from './values.ts';
 
 const amounts = z.strictObject({
   cpu: quantity.optional().meta({ description: 'Cores, such as `250m`.' }),
   memory: quantity.optional().meta({ description: 'Bytes, such as `256Mi`.' }),
 });
 
+type Amounts = z.output<typeof amounts>;
+type Requested = { readonly requests?: Amounts | undefined; readonly limits?: Amounts | undefined };
+
 const within = (name: 'cpu' | 'memory') => ({
-  cel: `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
+  cel: `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || quantity(self.requests.${name}).compareTo(quantity(self.limits.${name})) <= 0`,
   message: `the request of ${name} is above its limit: lower the request or raise the limit`,
+  holds: ({ requests, limits }: Requested) =>
+    requests?.[name] === undefined ||
+    limits?.[name] === undefined ||
+    amountOf(requests[name]) <= amountOf(limits[name]),
 });
 
 export const resources = ruled(

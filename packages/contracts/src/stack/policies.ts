@@ -32,14 +32,15 @@ export const callRetry = z
       .int()
       .min(0)
       .max(10)
-      .default(3)
+      .default(2)
       .meta({ description: 'After the first attempt; 0 retries nothing.' }),
     interval: durationBetween('10ms', '6s')
-      .prefault('1s')
+      .prefault('200ms')
       .meta({ description: 'Pause between two attempts.' }),
   })
   .meta({
-    description: 'Of calls that did not reach this service; refusals are answers and are not retried.',
+    description:
+      'Of calls to this service that may run twice, when they did not reach it; refusals are answers.',
   });
 export type CallRetry = z.infer<typeof callRetry>;
 

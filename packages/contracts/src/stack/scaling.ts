@@ -81,12 +81,12 @@ export const pdb = ruled(
       holds: ({ minAvailable, maxUnavailable }) => given(minAvailable, maxUnavailable) === 1,
     },
     {
-      cel: `!has(self.maxUnavailable) || !(string(self.maxUnavailable) in ['0', '0%'])`,
+      cel: `!has(self.maxUnavailable) || (type(self.maxUnavailable) == int ? self.maxUnavailable > 0 : self.maxUnavailable != '0%')`,
       message: 'maxUnavailable 0 would let no node ever be drained: allow at least one',
       holds: ({ maxUnavailable }) => !['0', '0%'].includes(String(maxUnavailable)),
     },
     {
-      cel: `!has(self.minAvailable) || string(self.minAvailable) != '100%'`,
+      cel: `!has(self.minAvailable) || type(self.minAvailable) == int || self.minAvailable != '100%'`,
       message: 'minAvailable 100% would let no node ever be drained: allow at least one to go',
       holds: ({ minAvailable }) => minAvailable !== '100%',
     },

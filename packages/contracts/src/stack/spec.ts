@@ -24,7 +24,6 @@ const data = z
       'postgres',
       'Keys `order`, `inventory`, `payment`, `catalog` and `notification`: the URL of the database of each.',
     ),
-    redis: secretWith('redis', 'Key `url`.'),
     paymentProvider: secretWith(
       'payment-provider',
       'Keys `url`, `webhookSecret` and, where it asks for one, `apiKey`.',
@@ -33,7 +32,10 @@ const data = z
       'tokens',
       'Keys `issuer`, `audience` and `jwksUrl`: whose access tokens the gateway believes.',
     ),
-    smtp: secretWith('smtp', 'Keys `url` and `from`; without it, mails are kept and not sent.'),
+    smtp: z
+      .strictObject({ secretName: objectName.meta({ description: 'A Secret in the same namespace.' }) })
+      .optional()
+      .meta({ description: 'Keys `url` and `from`; without it, mails are kept and not sent.' }),
   })
   .prefault({})
   .meta({ description: 'Where each store is and how to get in.' });

@@ -55,16 +55,30 @@ export const image = z
   .max(300)
   .regex(/^[a-z0-9][a-zA-Z0-9._/:-]*(:[a-zA-Z0-9_.-]+|@sha256:[a-f0-9]{64})$/, 'must name a tag or a digest');
 
-/** A Kubernetes quantity, such as `250m`, `1` or `512Mi`. */
+/** A Kubernetes quantity, such as `250m`, `1` or `512Mi`; a text, since rules over numbers or texts are charged as if they had no end. */
 export const quantity = z
-  .union([
-    z.int().min(0).max(1_000_000),
-    z
-      .string()
-      .max(20)
-      .regex(/^[0-9]+(\.[0-9]{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'a quantity such as 250m or 512Mi'),
-  ])
-  .meta({ 'x-kubernetes-int-or-string': true });
+  .string()
+  .max(20)
+  .regex(/^[0-9]+(\.[0-9]{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'a quantity such as "250m" or "512Mi"');
+
+const QUANTITY_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+/** How much a quantity is, in its base unit. NaN for what is no quantity. */
+export function amountOf(text: string): number {
+  const [, digits = '', unit = ''] = /^([0-9.]+)([a-zA-Z]*)$/.exec(text) ?? [];
+  return digits === '' ? Number.NaN : Number(digits) * (QUANTITY_UNITS[unit] ?? Number.NaN);
+}
 
 /** `3`, or a share such as `25%`. */
 export const countOrPercent = z

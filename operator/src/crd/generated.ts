@@ -1,0 +1,36 @@
+/** Every file that is made from the schema, so that one function writes them and another compares them. */
+import { stringify } from 'yaml';
+import { customResourceDefinition, resourceSchema } from './definition.ts';
+import { fieldTables } from './field-table.ts';
+
+export interface Generated {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  /** What the file shall be, given what it is. */
+  readonly render: (before: string) => string;
+}
+
+const NOTE = '# Made by `npm run generate` from the schema; edits are lost.\n';
+const [BEGIN, END] = ['<!-- generated: fields -->', '<!-- end of generated -->'];
+
+export const GENERATED: readonly Generated[] = [
+  {
+    path: 'operator/crd/ecommercestacks.yaml',
+    render: () =>
+      NOTE + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
+  },
+  { path: 'docs/resource.md', render: (before) => between(before, fieldTablesOfSpec()) },
+];
+
+function fieldTablesOfSpec(): string {
+  const { spec, status } = resourceSchema().properties ?? {};
+  if (spec === undefined || status === undefined) throw new Error('the schema has lost its spec or status');
+  return `${fieldTables(spec, 'spec')}\n${fieldTables(status, 'status')}`;
+}
+
+/** Throws when the page has lost its marks. */
+function between(page: string, text: string): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);
+  return `${page.slice(0, begin + BEGIN.length)}\n\n${text}\n${page.slice(end)}`;
+}
