@@ -9,6 +9,18 @@ export interface Access {
   readonly providerUrl: string;
   /** Connection strings by service, for inspection and for the invariant checker. */
   readonly databases: Readonly<Record<string, string>>;
+  /** Only where the shop is more than one process; as of the last change. */
+  readonly processes?: readonly ProcessEntry[];
+}
+
+export interface ProcessEntry {
+  /** Of its log file, too. */
+  readonly name: string;
+  readonly kind: 'service' | 'sidecar' | 'broker' | 'store' | 'authority';
+  readonly appId?: string;
+  /** Undefined while it is down. */
+  readonly pid: number | undefined;
+  readonly ports: Readonly<Record<string, number>>;
 }
 
 /** Readable by its owner alone, and never half-written. */

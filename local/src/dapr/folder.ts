@@ -1,0 +1,78 @@
+/** What the sidecars read: components, policies and configurations, copied into the data folder, and secrets. */
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Broker } from '../args.ts';
+
+const source = fileURLToPath(new URL('../../../dapr-components/', import.meta.url));
+
+export interface DaprFolder {
+  /** One for all sidecars: every component in it names those that it is for. */
+  readonly resources: string;
+  /** The configurations of a service's sidecar; a later one adds to those before it. */
+  configurations(service: string): readonly string[];
+  /** Of the file secret store. */
+  readonly secretsFile: string;
+  /** Where the sidecars look each other up. */
+  readonly names: string;
+}
+
+/** By app-id, then by key. */
+export type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Made anew at every start, so that an edit of `dapr-components` counts. */
+export async function writeDaprFolder(folder: string, broker: Broker): Promise<DaprFolder> {
+  const resources = join(folder, 'resources');
+  const configuration = join(folder, 'configuration');
+  await Promise.all([resources, configuration].map((each) => rm(each, { recursive: true, force: true })));
+  await Promise.all([resources, configuration].map((each) => mkdir(each, { recursive: true })));
+  await cp(join(source, broker, 'pubsub.yaml'), join(resources, 'pubsub.yaml'));
+  await cp(join(source, 'state', 'carts.yaml'), join(resources, 'carts.yaml'));
+  await cp(join(source, 'secrets', 'file.yaml'), join(resources, 'secrets.yaml'));
+  for (const kind of ['subscriptions', 'resiliency']) {
+    for (const file of await readdir(join(source, kind))) {
+      await cp(join(source, kind, file), join(resources, `${kind}-${file}`));
+    }
+  }
+  await cp(join(source, 'configuration'), configuration, { recursive: true });
+  const local = join(configuration, 'local.yaml');
+  // A new file for each run: a row of a process that was killed would be asked in vain.
+  const names = join(folder, 'names.sqlite');
+  await Promise.all(['', '-wal', '-shm'].map((end) => rm(names + end, { force: true })));
+  await writeFile(local, localConfiguration(names));
+  return {
+    resources,
+    configurations: (service) => [join(configuration, `${service}.yaml`), local],
+    secretsFile: join(folder, 'secrets.json'),
+    names,
+  };
+}
+
+/**
+ * Names are resolved through a file, because multicast reaches other platforms on this machine, too. Its clean-up
+ * stays off, since it deletes the rows of the living (components-contrib 1.18.3), and rows live longer than by
+ * default: on a busy machine a heartbeat of 5 s comes late.
+ */
+function localConfiguration(names: string): string {
+  return `apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata:
+  name: local
+spec:
+  mtls:
+    enabled: true
+  nameResolution:
+    component: sqlite
+    version: v1
+    configuration:
+      connectionString: ${JSON.stringify(names)}
+      updateInterval: 15s
+      cleanupInterval: "0"
+`;
+}
+
+/** Readable by its owner alone. */
+export async function writeSecrets(folder: DaprFolder, secrets: Secrets): Promise<void> {
+  await rm(folder.secretsFile, { force: true });
+  await writeFile(folder.secretsFile, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+}
