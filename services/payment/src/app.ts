@@ -1,9 +1,16 @@
 /** The payment service: builds everything from its configuration and the ports of its runtime. */
-import { paymentCommands, paymentMethods } from '@ecommercestack/contracts';
+import { deadLetterContracts, paymentCommands, paymentMethods } from '@ecommercestack/contracts';
 import type { Settings } from '@ecommercestack/contracts';
 import { createTimers } from '@ecommercestack/event-store';
 import type { Handled } from '@ecommercestack/event-store';
-import { createSequence, defineMethods, openStorage, systemClock, whileRunning } from '@ecommercestack/kit';
+import {
+  createSequence,
+  defineMethods,
+  openStorage,
+  systemClock,
+  whileRunning,
+  withDeadLetters,
+} from '@ecommercestack/kit';
 import type { Clock, Logger, Metrics, Publisher, ServiceApp, Settings as Live } from '@ecommercestack/kit';
 import { createBreaker } from './adapters/breaker.ts';
 import type { Breaker } from './adapters/breaker.ts';
@@ -74,7 +81,7 @@ export function buildPayment(config: PaymentConfig, deps: PaymentDependencies): 
     await readFigures(metrics, table, now());
   };
 
-  return {
+  const app: ServiceApp = {
     appId,
     ...offered,
     readiness,
@@ -89,6 +96,7 @@ export function buildPayment(config: PaymentConfig, deps: PaymentDependencies): 
       whileRunning(() => deps.metrics.onCollect(collect)),
     ]),
   };
+  return withDeadLetters(app, storage, deadLetterContracts, { ...deps, clock });
 }
 
 interface Parts {
