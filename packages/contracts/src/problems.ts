@@ -11,6 +11,7 @@ export const problems = {
   'order-not-cancellable': { status: 409, title: 'The order can no longer be cancelled' },
   'order-not-refundable': { status: 409, title: 'Only a confirmed order can be refunded' },
   'product-exists': { status: 409, title: 'A product with this SKU exists or existed' },
+  'dead-letter-closed': { status: 409, title: 'The dead letter has been replayed or discarded' },
   'version-conflict': { status: 412, title: 'The resource has changed since it was read' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },

@@ -17,9 +17,9 @@ export interface DeadLetterAction extends NewAction {
 }
 
 export interface ActionFilter {
-  readonly actor?: string;
-  readonly action?: string;
-  readonly letterId?: string;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly letterId?: string | undefined;
 }
 
 export interface ActionRow {
@@ -34,6 +34,10 @@ export interface ActionRow {
 }
 
 export const ACTION_COLUMNS = 'id::text, letter_id::text, job_id, action, actor, outcome, detail, at';
+
+/** Takes `VALUES` or a `SELECT`, in this order. */
+export const NOTED =
+  'INSERT INTO dead_letter_actions (letter_id, job_id, action, actor, outcome, detail, at)';
 
 export function toAction(row: ActionRow): DeadLetterAction {
   const { letter_id: letterId, job_id: jobId, detail, ...rest } = row;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deadLetterJobs } from './dead-letter-jobs.ts';
 import { deadLetters } from './dead-letters.ts';
+import type { EventStore } from './event-store.ts';
 import { until, withStore } from './spec-support.ts';
 
 const LEASE_MS = 60_000;
@@ -11,6 +12,11 @@ const asked = {
   limits: { maxBatch: 8, perSecond: 5, maxFailureShare: 0.5 },
   actor: 'ann',
 };
+
+async function audit(store: EventStore): Promise<readonly unknown[]> {
+  const actions = await deadLetters(store).actions({ limit: 10 });
+  return actions.map(({ action, actor, outcome, detail }) => [action, actor, outcome, detail]).toReversed();
+}
 
 test('a job is started once under its id, for the letters that are there', () =>
   withStore(async ({ store }) => {
@@ -55,15 +61,28 @@ test('one process works on a job; another takes over when the lease has ended, a
     assert.deepEqual((await jobs.get('job-1'))?.progress, progress);
   }));
 
+test('the end of a job is kept with its reason', () =>
+  withStore(async ({ store }) => {
+    const jobs = deadLetterJobs(store);
+    const { job } = await jobs.start(asked);
+    await jobs.claim('one', LEASE_MS);
+    await jobs.save({ ...job, status: 'stopped', stopReason: 'too many' }, 'one', LEASE_MS);
+    assert.deepEqual((await audit(store)).at(-1), ['end-replay', 'system', 'stopped', 'too many']);
+  }));
+
 test('a job that was stopped keeps why, takes no more progress and is not claimed again', () =>
   withStore(async ({ store }) => {
     const jobs = deadLetterJobs(store);
     const { job } = await jobs.start(asked);
     await jobs.claim('one', LEASE_MS);
-    assert.equal(await jobs.stop('job-1', 'enough'), true);
-    assert.equal(await jobs.stop('job-1', 'again'), false);
+    assert.equal(await jobs.stop('job-1', 'bob'), true);
+    assert.equal(await jobs.stop('job-1', 'bob'), false);
     assert.equal(await jobs.save(job, 'one', LEASE_MS), false);
     assert.equal(await jobs.claim('one', LEASE_MS), undefined);
+    assert.deepEqual(await audit(store), [
+      ['start-replay', 'ann', 'started', '{"consumer": "a"}'],
+      ['stop-replay', 'bob', 'stopped', undefined],
+    ]);
     const { status, stopReason } = (await jobs.get('job-1')) ?? {};
-    assert.deepEqual([status, stopReason], ['stopped', 'enough']);
+    assert.deepEqual([status, stopReason], ['stopped', 'stopped by bob']);
   }));

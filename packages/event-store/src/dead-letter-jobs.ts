@@ -1,4 +1,5 @@
 /** Replays of many dead letters: what is asked for, how far they are, and which process works on them. */
+import { NOTED } from './dead-letter-actions.ts';
 import type { DeadLetterFilter } from './dead-letter.ts';
 import type { EventStore } from './event-store.ts';
 
@@ -49,7 +50,7 @@ export interface DeadLetterJobs {
     leaseMs: number,
   ): Promise<boolean>;
   /** True if it was running. */
-  stop(id: string, reason: string): Promise<boolean>;
+  stop(id: string, actor: string): Promise<boolean>;
 }
 
 interface Row {
@@ -90,9 +91,12 @@ export function deadLetterJobs(store: EventStore): DeadLetterJobs {
     get,
     async start({ id, filter, limits, actor }) {
       const { rows } = await pool.query<Row>(
-        `INSERT INTO dead_letter_jobs (id, filter, limits, up_to, actor, status, progress, created_at, updated_at)
-        SELECT $1, $2, $3, coalesce(max(dead_letters.id), 0), $4, 'running', $5, $6, $6 FROM dead_letters
-        ON CONFLICT (id) DO NOTHING RETURNING ${COLUMNS}`,
+        `WITH job AS (
+          INSERT INTO dead_letter_jobs (id, filter, limits, up_to, actor, status, progress, created_at, updated_at)
+          SELECT $1, $2, $3, coalesce(max(dead_letters.id), 0), $4, 'running', $5, $6, $6 FROM dead_letters
+          ON CONFLICT (id) DO NOTHING RETURNING *
+        ), noted AS (${NOTED} SELECT NULL, id, 'start-replay', actor, 'started', filter::text, created_at FROM job)
+        SELECT ${COLUMNS} FROM job`,
         [id, JSON.stringify(filter), JSON.stringify(limits), actor, JSON.stringify(BEGINNING), store.now()],
       );
       const created = first(rows);
@@ -112,17 +116,24 @@ export function deadLetterJobs(store: EventStore): DeadLetterJobs {
     },
     async save({ id, status, progress, stopReason }, owner, leaseMs) {
       const { rowCount } = await pool.query(
-        `UPDATE dead_letter_jobs SET status = $4, progress = $5, stop_reason = $6, updated_at = $7,
-          leased_until = ${LEASED} WHERE id = $1 AND owner = $3 AND status = 'running'`,
+        `WITH job AS (
+          UPDATE dead_letter_jobs SET status = $4, progress = $5, stop_reason = $6, updated_at = $7,
+            leased_until = ${LEASED} WHERE id = $1 AND owner = $3 AND status = 'running' RETURNING *
+        ), noted AS (${NOTED} SELECT NULL, id, 'end-replay', 'system', status, stop_reason, updated_at FROM job
+          WHERE status <> 'running')
+        SELECT id FROM job`,
         [id, leaseMs, owner, status, JSON.stringify(progress), stopReason, store.now()],
       );
       return rowCount === 1;
     },
-    async stop(id, reason) {
+    async stop(id, actor) {
       const { rowCount } = await pool.query(
-        `UPDATE dead_letter_jobs SET status = 'stopped', stop_reason = $2, updated_at = $3
-          WHERE id = $1 AND status = 'running'`,
-        [id, reason, store.now()],
+        `WITH job AS (
+          UPDATE dead_letter_jobs SET status = 'stopped', stop_reason = 'stopped by ' || $2, updated_at = $3
+          WHERE id = $1 AND status = 'running' RETURNING *
+        ), noted AS (${NOTED} SELECT NULL, id, 'stop-replay', $2, 'stopped', NULL, updated_at FROM job)
+        SELECT id FROM job`,
+        [id, actor, store.now()],
       );
       return rowCount === 1;
     },

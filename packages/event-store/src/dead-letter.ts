@@ -31,13 +31,13 @@ export interface DeadLetter<M> {
 }
 
 export interface DeadLetterFilter {
-  readonly consumer?: string;
-  readonly status?: DeadLetter<unknown>['status'];
-  readonly type?: string;
+  readonly consumer?: string | undefined;
+  readonly status?: DeadLetter<unknown>['status'] | undefined;
+  readonly type?: string | undefined;
   /** Text that the reason contains, in any case. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** The whole pattern. */
-  readonly pattern?: string;
+  readonly pattern?: string | undefined;
 }
 
 export interface LetterRow<M> {

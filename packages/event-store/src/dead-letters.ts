@@ -1,6 +1,7 @@
 /** Messages that could not be handled, kept with what was done about them until they are replayed or discarded. */
 import {
   ACTION_COLUMNS,
+  NOTED,
   toAction,
   type ActionFilter,
   type ActionRow,
@@ -26,6 +27,12 @@ export interface DeadLetterPlace {
   readonly time: Date;
   /** Decimal, at most 9223372036854775807. */
   readonly id: string;
+}
+
+/** Ids: `after` is the last one seen, `upTo` the last one wanted. */
+export interface DeadLetterRange {
+  readonly after?: string;
+  readonly upTo?: string;
 }
 
 /** Letters of one consumer that failed alike. */
@@ -57,15 +64,15 @@ export interface DeadLetters<M extends DeadMessage> {
     readonly attempts: number;
   }): Promise<string>;
   get(id: string): Promise<DeadLetter<M> | undefined>;
-  /** Oldest first; `after` is the id of the last one seen, `upTo` the last one wanted, `limit` defaults to 100. */
+  /** Oldest first; `limit` defaults to 100. */
   list(
-    options?: DeadLetterFilter & { readonly after?: string; readonly upTo?: string; readonly limit?: number },
+    options?: DeadLetterFilter & DeadLetterRange & { readonly limit?: number },
   ): Promise<readonly DeadLetter<M>[]>;
   /** Newest first by `firstAt`. */
   newest(
-    options: DeadLetterFilter & { readonly before?: DeadLetterPlace; readonly limit: number },
+    options: DeadLetterFilter & { readonly before?: DeadLetterPlace | undefined; readonly limit: number },
   ): Promise<readonly DeadLetter<M>[]>;
-  count(filter?: DeadLetterFilter): Promise<number>;
+  count(options?: DeadLetterFilter & DeadLetterRange): Promise<number>;
   /** The largest first. */
   groups(filter: DeadLetterFilter, limit: number): Promise<readonly DeadLetterGroup<M>[]>;
   /** The open letters by consumer; consumers without any are absent. */
@@ -82,20 +89,19 @@ export interface DeadLetters<M extends DeadMessage> {
   history(id: string): Promise<readonly DeadLetterAction[]>;
   /** What people did, newest first. */
   actions(
-    options: ActionFilter & { readonly before?: DeadLetterPlace; readonly limit: number },
+    options: ActionFilter & { readonly before?: DeadLetterPlace | undefined; readonly limit: number },
   ): Promise<readonly DeadLetterAction[]>;
 }
 
 const HISTORY_LIMIT = 200;
-const NOTED = `INSERT INTO dead_letter_actions (letter_id, job_id, action, actor, outcome, detail, at)`;
+/** After the parameters of the filter. */
+const IN_RANGE = 'id > $6 AND ($7::bigint IS NULL OR id <= $7)';
 
 export function deadLetters<M extends DeadMessage>(store: EventStore): DeadLetters<M> {
-  return { ...keeper<M>(store), ...reader<M>(store), ...actionReader(store) };
+  return { ...keeper<M>(store), ...reader<M>(store), ...actionLog(store) };
 }
 
-function keeper<M extends DeadMessage>(
-  store: EventStore,
-): Pick<DeadLetters<M>, 'record' | 'change' | 'note'> {
+function keeper<M extends DeadMessage>(store: EventStore): Pick<DeadLetters<M>, 'record' | 'change'> {
   const { pool } = store;
   return {
     async record({ consumer, message, reason, attempts }) {
@@ -157,18 +163,6 @@ function keeper<M extends DeadMessage>(
       );
       return rows[0] === undefined ? undefined : toLetter(rows[0]);
     },
-    async note({ letterId, jobId, action, actor, outcome, detail }) {
-      const what = detail === undefined ? undefined : storable(detail);
-      await pool.query(`${NOTED} VALUES ($1, $2, $3, $4, $5, $6, $7)`, [
-        letterId,
-        jobId,
-        action,
-        actor,
-        outcome,
-        what,
-        store.now(),
-      ]);
-    },
   };
 }
 
@@ -183,20 +177,22 @@ function reader<M extends DeadMessage>({
   return {
     get: async (id) => (await select('id = $1', [id]))[0],
     list: ({ after = '0', upTo, limit = 100, ...filter } = {}) =>
-      select(
-        `${FILTERED} AND id > $6 AND ($7::bigint IS NULL OR id <= $7) ORDER BY dead_letters.id LIMIT $8`,
-        [...filterValues(filter), after, upTo, limit],
-      ),
+      select(`${FILTERED} AND ${IN_RANGE} ORDER BY dead_letters.id LIMIT $8`, [
+        ...filterValues(filter),
+        after,
+        upTo,
+        limit,
+      ]),
     newest: ({ before, limit, ...filter }) =>
       select(
         `${FILTERED} AND ($6::timestamptz IS NULL OR (first_at, id) < ($6, $7::bigint))
           ORDER BY first_at DESC, dead_letters.id DESC LIMIT $8`,
         [...filterValues(filter), before?.time, before?.id, limit],
       ),
-    async count(filter = {}) {
+    async count({ after = '0', upTo, ...filter } = {}) {
       const { rows } = await pool.query<{ count: number }>(
-        `SELECT count(*)::integer AS count FROM dead_letters WHERE ${FILTERED}`,
-        filterValues(filter),
+        `SELECT count(*)::integer AS count FROM dead_letters WHERE ${FILTERED} AND ${IN_RANGE}`,
+        [...filterValues(filter), after, upTo],
       );
       return rows[0]?.count ?? 0;
     },
@@ -226,8 +222,23 @@ function reader<M extends DeadMessage>({
   };
 }
 
-function actionReader({ pool }: EventStore): Pick<DeadLetters<DeadMessage>, 'history' | 'actions'> {
+function actionLog({
+  pool,
+  now,
+}: EventStore): Pick<DeadLetters<DeadMessage>, 'note' | 'history' | 'actions'> {
   return {
+    async note({ letterId, jobId, action, actor, outcome, detail }) {
+      const what = detail === undefined ? undefined : storable(detail);
+      await pool.query(`${NOTED} VALUES ($1, $2, $3, $4, $5, $6, $7)`, [
+        letterId,
+        jobId,
+        action,
+        actor,
+        outcome,
+        what,
+        now(),
+      ]);
+    },
     async history(id) {
       const { rows } = await pool.query<ActionRow>(
         `SELECT ${ACTION_COLUMNS} FROM dead_letter_actions WHERE letter_id = $1 ORDER BY dead_letter_actions.id DESC LIMIT $2`,

@@ -54,6 +54,8 @@ export { deadLettersOf, hostInProcess, subscriptionsOf } from './host.ts';
 export type { Host, HostOptions } from './host.ts';
 export { backoffMs, sleep } from './backoff.ts';
 export type { Backoff } from './backoff.ts';
+export { withDeadLetters } from './dead-letters/with-dead-letters.ts';
+export type { DeadLetterContracts, DeadLetterDependencies } from './dead-letters/with-dead-letters.ts';
 export { createRepeated } from './repeat.ts';
 export type { Repeated } from './repeat.ts';
 export { createSequence, whileRunning } from './sequence.ts';

@@ -86,6 +86,21 @@ function declareMessaging(metrics: Declare) {
       help: 'Messages that were set aside.',
       labels: { consumer },
     }),
+    deadLettersOpen: metrics.gauge({
+      name: 'dead_letters_open',
+      help: 'Messages that were set aside and are neither replayed nor discarded; the same from every replica.',
+      labels: { consumer },
+    }),
+    deadLettersOldestAge: metrics.gauge({
+      name: 'dead_letters_oldest_age_seconds',
+      help: 'Since the oldest open dead letter was set aside; 0 when there is none.',
+      labels: { consumer },
+    }),
+    deadLetterReplays: metrics.counter({
+      name: 'dead_letter_replays_total',
+      help: 'Dead letters handed to their consumer again; `failed` ones stay open.',
+      labels: { consumer, outcome: ['handled', 'duplicate', 'refused', 'failed'] },
+    }),
     outboxPending: metrics.gauge({ name: 'outbox_pending_messages', help: 'Committed, not yet published.' }),
     outboxOldestAge: metrics.gauge({
       name: 'outbox_oldest_age_seconds',

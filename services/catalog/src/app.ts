@@ -1,7 +1,13 @@
 /** Builds the catalog from its configuration and the ports of its runtime. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { catalogMethods } from '@ecommercestack/contracts';
-import { createSequence, defineMethods, openStorage, whileRunning } from '@ecommercestack/kit';
+import { catalogMethods, deadLetterContracts } from '@ecommercestack/contracts';
+import {
+  createSequence,
+  defineMethods,
+  openStorage,
+  whileRunning,
+  withDeadLetters,
+} from '@ecommercestack/kit';
 import type {
   Clock,
   Logger,
@@ -84,7 +90,7 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     catalogMetrics.indexDrift.set({}, check.drift());
   };
 
-  return {
+  const app: CatalogApp = {
     appId: tables.appId,
     methods: methodsOf({ store, reads, catalogMetrics, checkOutputs: dependencies.checkOutputs ?? false }),
     subscriptions: [projection.subscription, stock.subscription],
@@ -101,6 +107,7 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
       reads.searcher.startGeneration();
     },
   };
+  return withDeadLetters(app, storage, deadLetterContracts, dependencies);
 }
 
 interface MethodParts {

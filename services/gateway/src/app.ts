@@ -24,6 +24,8 @@ import type { GatewayConfig } from './config.ts';
 import { servePages } from './docs-page/pages.ts';
 import { createUpstreamMetrics } from './gateway-metrics.ts';
 import { openApiDocument } from './openapi/document.ts';
+import { operationsOf } from './operations/dead-letters.ts';
+import { withOwnMethods } from './operations/own-methods.ts';
 import { createRateLimiter } from './rate-limit/limiter.ts';
 import { cors } from './request/cors.ts';
 import { limitUrl, securityHeaders, stripHeaders } from './request/hardening.ts';
@@ -59,6 +61,9 @@ export interface Gateway {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** A canary of the gateway is a gateway. */
+const OWN_APP_IDS = ['gateway', 'gateway-canary'];
+
 /** Reads the keys; rejects when a key file is missing or broken. */
 export async function buildGateway(config: GatewayConfig, deps: GatewayDependencies): Promise<Gateway> {
   const { settings, logger, metrics } = deps;
@@ -70,7 +75,7 @@ export async function buildGateway(config: GatewayConfig, deps: GatewayDependenc
     verifier: createTokenVerifier({ ...config.tokens, keys: keySet.keys, clock }),
     limiter: createRateLimiter(settings, metrics, clock),
     upstream: createUpstream({
-      invoker: deps.invoker,
+      invoker: withOwnMethods(deps.invoker, OWN_APP_IDS, operationsOf(deps.invoker)),
       settings,
       metrics: createUpstreamMetrics(metrics),
       random: deps.random ?? Math.random,

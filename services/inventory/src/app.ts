@@ -1,11 +1,12 @@
 /** Builds the inventory service from its configuration and the runtime's ports. */
-import { inventoryMethods } from '@ecommercestack/contracts';
+import { deadLetterContracts, inventoryMethods } from '@ecommercestack/contracts';
 import {
   createRepeated,
   createSequence,
   defineMethods,
   openStorage,
   whileRunning,
+  withDeadLetters,
 } from '@ecommercestack/kit';
 import type { Clock, Logger, Metrics, Publisher, ServiceApp } from '@ecommercestack/kit';
 import { followLevels } from './adapters/follow-levels.ts';
@@ -62,7 +63,7 @@ export function buildInventory(config: InventoryConfig, dependencies: InventoryD
     business.overdue.set({}, counts.overdueSeconds);
   };
 
-  return {
+  const app: ServiceApp = {
     appId: tables.appId,
     methods: defineMethods(
       inventoryMethods,
@@ -88,4 +89,5 @@ export function buildInventory(config: InventoryConfig, dependencies: InventoryD
       whileRunning(() => metrics.onCollect(collect)),
     ]),
   };
+  return withDeadLetters(app, storage, deadLetterContracts, dependencies);
 }

@@ -1,7 +1,13 @@
 /** Builds the notification service from its configuration and the runtime's ports. */
-import { notificationMethods } from '@ecommercestack/contracts';
+import { deadLetterContracts, notificationMethods } from '@ecommercestack/contracts';
 import type { Channel } from '@ecommercestack/contracts';
-import { createSequence, defineMethods, openStorage, whileRunning } from '@ecommercestack/kit';
+import {
+  createSequence,
+  defineMethods,
+  openStorage,
+  whileRunning,
+  withDeadLetters,
+} from '@ecommercestack/kit';
 import type { Clock, Logger, MethodTable, Metrics, ServiceApp } from '@ecommercestack/kit';
 import type { Pool } from 'pg';
 import { claimDue, createRecorder } from './adapters/delivery-table.ts';
@@ -65,7 +71,7 @@ export function buildNotification(
   };
   const each = [...workers.values()];
 
-  return {
+  const app: ServiceApp = {
     appId: tables.appId,
     methods: methodsOf(pool, dependencies.checkOutputs ?? false),
     subscriptions: [orderEventsSubscription(register)],
@@ -82,6 +88,7 @@ export function buildNotification(
       whileRunning(() => metrics.onCollect(() => collectPending(business, pool, clock.now()))),
     ]),
   };
+  return withDeadLetters(app, storage, deadLetterContracts, dependencies);
 }
 
 function methodsOf(pool: Pool, checkOutputs: boolean): MethodTable {

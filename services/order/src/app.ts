@@ -1,8 +1,9 @@
 /** The order service: builds everything from its configuration and the ports of its runtime. */
 import { v7 as uuid } from 'uuid';
-import { orderMethods } from '@ecommercestack/contracts';
+import { deadLetterContracts, orderMethods } from '@ecommercestack/contracts';
 import {
   defineMethods,
+  withDeadLetters,
   type Clock,
   type Invoker,
   type Logger,
@@ -59,7 +60,7 @@ export function buildOrder(config: OrderConfig, deps: OrderDependencies): OrderA
   const persistence = createPersistence(config, { ...deps, onTimer });
   const { submit, readiness, deadLetters, running } = persistence;
   const tick = handleTimer({ submit, clock });
-  return {
+  const app: OrderApp = {
     appId: 'order',
     methods: methodsOf(config, persistence, deps),
     subscriptions: subscribeToReplies({ submit, clock }),
@@ -69,6 +70,7 @@ export function buildOrder(config: OrderConfig, deps: OrderDependencies): OrderA
     rebuildProjection: () => persistence.projection.rebuild(),
     catchUp: () => persistence.catchUp(),
   };
+  return withDeadLetters(app, persistence, deadLetterContracts, deps);
 }
 
 function methodsOf(config: OrderConfig, persistence: Persistence, deps: OrderDependencies): MethodTable {

@@ -6,12 +6,13 @@ import type { ServiceName } from '../settings.ts';
 export const roles = ['customer', 'support', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 export const staffRoles: readonly Role[] = ['support', 'operator', 'admin'];
+export const operatorRoles: readonly Role[] = ['operator', 'admin'];
 
 /**
  * `public`: anybody. `guest`: anybody, and who has no token is known again by a cookie. `customer`: any valid token.
- * `staff`, `admin`: a token with such a role.
+ * `staff`, `operator`, `admin`: a token with such a role.
  */
-export type Access = 'public' | 'guest' | 'customer' | 'staff' | 'admin';
+export type Access = 'public' | 'guest' | 'customer' | 'staff' | 'operator' | 'admin';
 
 /** The parts of a validated request. */
 export interface RequestParts {

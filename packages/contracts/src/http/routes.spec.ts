@@ -4,6 +4,7 @@ import {
   catalogMethods,
   inventoryMethods,
   notificationMethods,
+  opsMethods,
   orderMethods,
   paymentMethods,
 } from '../methods/index.ts';
@@ -13,6 +14,7 @@ import { routes } from './routes.ts';
 
 const methods: Readonly<Record<string, MethodContracts>> = {
   catalog: catalogMethods,
+  gateway: opsMethods,
   inventory: inventoryMethods,
   notification: notificationMethods,
   order: orderMethods,
@@ -20,7 +22,13 @@ const methods: Readonly<Record<string, MethodContracts>> = {
 };
 
 /** Values that satisfy the path parameters, to see what reaches the service. */
-const params = { sku: 'TEA-1', orderId: '0198f7a0-0000-7000-8000-000000000001' };
+const params = {
+  sku: 'TEA-1',
+  orderId: '0198f7a0-0000-7000-8000-000000000001',
+  service: 'order',
+  id: '17',
+  replayId: 'r1',
+};
 
 describe('the route table', () => {
   test('names each route once', () => {

@@ -3,6 +3,7 @@ import { cartRoutes } from './cart-routes.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { inventoryRoutes } from './inventory-routes.ts';
 import { notificationRoutes } from './notification-routes.ts';
+import { opsRoutes } from './ops-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { paymentRoutes } from './payment-routes.ts';
 import type { Route } from './route.ts';
@@ -14,4 +15,5 @@ export const routes: readonly Route[] = [
   ...orderRoutes,
   ...paymentRoutes,
   ...notificationRoutes,
+  ...opsRoutes,
 ];

@@ -1,3 +1,4 @@
+export * from './all.ts';
 export * from './catalog.ts';
 export * from './inventory.ts';
 export * from './order.ts';

@@ -1,5 +1,5 @@
 /** Who is calling, as far as the gateway could establish it. */
-import { roles as knownRoles, staffRoles, type Access, type Role } from '@ecommercestack/contracts';
+import { operatorRoles, roles as knownRoles, staffRoles, type Access, type Role } from '@ecommercestack/contracts';
 
 export type Identity =
   | { readonly kind: 'customer'; readonly id: string; readonly roles: readonly Role[] }
@@ -26,6 +26,8 @@ export function accessRefusal(
       return undefined;
     case 'staff':
       return isStaff(identity) ? undefined : 'forbidden';
+    case 'operator':
+      return identity.roles.some((role) => operatorRoles.includes(role)) ? undefined : 'forbidden';
     case 'admin':
       return identity.roles.includes('admin') ? undefined : 'forbidden';
   }

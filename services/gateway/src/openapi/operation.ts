@@ -12,6 +12,7 @@ const ACCESS: Readonly<Record<Access, string>> = {
   guest: 'Open to everybody; a guest is known again by a cookie, which a change sets.',
   customer: 'Needs an access token.',
   staff: 'Needs an access token of staff: role `support`, `operator` or `admin`.',
+  operator: 'Needs an access token with the role `operator` or `admin`.',
   admin: 'Needs an access token with the role `admin`.',
 };
 

@@ -7,15 +7,16 @@ import { codeOf, createClient } from '../testing/http.ts';
 import { sampleRequests, type SampleRequest } from '../testing/requests.ts';
 import { pathOf } from './register.ts';
 
-type Caller = 'anonymous' | 'customer' | 'other' | 'support' | 'admin';
-const callers: readonly Caller[] = ['anonymous', 'customer', 'other', 'support', 'admin'];
+type Caller = 'anonymous' | 'customer' | 'other' | 'support' | 'operator' | 'admin';
+const callers: readonly Caller[] = ['anonymous', 'customer', 'other', 'support', 'operator', 'admin'];
 
 const verdicts: Readonly<Record<Access, Readonly<Record<Caller, 'in' | 401 | 403>>>> = {
-  public: { anonymous: 'in', customer: 'in', other: 'in', support: 'in', admin: 'in' },
-  guest: { anonymous: 'in', customer: 'in', other: 'in', support: 'in', admin: 'in' },
-  customer: { anonymous: 401, customer: 'in', other: 'in', support: 'in', admin: 'in' },
-  staff: { anonymous: 401, customer: 403, other: 403, support: 'in', admin: 'in' },
-  admin: { anonymous: 401, customer: 403, other: 403, support: 403, admin: 'in' },
+  public: { anonymous: 'in', customer: 'in', other: 'in', support: 'in', operator: 'in', admin: 'in' },
+  guest: { anonymous: 'in', customer: 'in', other: 'in', support: 'in', operator: 'in', admin: 'in' },
+  customer: { anonymous: 401, customer: 'in', other: 'in', support: 'in', operator: 'in', admin: 'in' },
+  staff: { anonymous: 401, customer: 403, other: 403, support: 'in', operator: 'in', admin: 'in' },
+  operator: { anonymous: 401, customer: 403, other: 403, support: 403, operator: 'in', admin: 'in' },
+  admin: { anonymous: 401, customer: 403, other: 403, support: 403, operator: 403, admin: 'in' },
 };
 
 /** Routes of one order: another customer learns nothing of it. */
@@ -34,6 +35,7 @@ describe('access to every route', () => {
       customer: await gateway.bearer(OWNER, 'customer'),
       other: await gateway.bearer('bob', 'customer'),
       support: await gateway.bearer('sue', 'support'),
+      operator: await gateway.bearer('oli', 'operator'),
       admin: await gateway.bearer('eve', 'admin'),
     };
   });

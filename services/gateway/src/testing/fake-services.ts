@@ -2,15 +2,18 @@
 import {
   catalogMethods,
   inventoryMethods,
+  messageReaders,
   NO_CART,
   notificationMethods,
   orderMethods,
   paymentMethods,
   type Cart,
+  type MessageReader,
   type Order,
 } from '@ecommercestack/contracts';
 import { defineMethods } from '@ecommercestack/kit';
 import type { Actor, CallContext, MethodTable, Outcome, StreamEvent } from '@ecommercestack/kit';
+import { fakeDeadLetters } from './fake-dead-letters.ts';
 
 const TIME = '2030-01-01T00:00:00.000Z';
 export const ORDER_ID = '01961c4e-0b5f-7c3a-9d2e-3f4a5b6c7d8e';
@@ -156,11 +159,17 @@ function fakeNotification(): MethodTable {
 
 /** By app-id, for the local invoker. */
 export function fakeServices(): Map<string, MethodTable> {
-  return new Map([
-    ['order', fakeOrders()],
-    ['catalog', fakeCatalog()],
-    ['inventory', fakeInventory()],
-    ['payment', fakePayment()],
-    ['notification', fakeNotification()],
-  ]);
+  const own: Readonly<Record<MessageReader, MethodTable>> = {
+    order: fakeOrders(),
+    catalog: fakeCatalog(),
+    inventory: fakeInventory(),
+    payment: fakePayment(),
+    notification: fakeNotification(),
+  };
+  return new Map(
+    messageReaders.map((service) => {
+      const { unary, stream } = own[service];
+      return [service, { unary: new Map([...unary, ...fakeDeadLetters(service).unary]), stream }];
+    }),
+  );
 }
