@@ -174,6 +174,10 @@ void describe('notification service', () => {
     assert.equal(found.find(({ channel }) => channel === 'sms')?.reason, 'switched off by the customer');
     const mails = await service.mails(orderId);
     assert.deepEqual(mails.map(({ to }) => to).toSorted(), ['bob@home.example', 'push:bob']);
+    await service.call('set-preferences', { ...chosen, sms: { enabled: true } }, 'bob');
+    await service.deliver(orderEvent('order-confirmed', { orderId, customerId: 'bob' }));
+    assert.deepEqual(summary(await service.notifications(orderId)), summary(found));
+    assert.equal((await service.mails(orderId)).length, 2);
     const wrong = { ...chosen, email: { enabled: true, address: 'not an address' } };
     const refused = await service.call('set-preferences', wrong, 'bob');
     assert.equal(!refused.ok && refused.problem.code, 'invalid-request');

@@ -20,6 +20,8 @@ import { tables } from './adapters/tables.ts';
 import type { NotificationConfig } from './config.ts';
 import { getPreferences, setPreferences } from './features/choose-channels/preferences.ts';
 import { deliverWith } from './features/deliver-notifications/delivery.ts';
+import { createMoneyFormat } from './features/deliver-notifications/money.ts';
+import { render } from './features/deliver-notifications/render.ts';
 import { createWorker } from './features/deliver-notifications/worker.ts';
 import type { Worker } from './features/deliver-notifications/worker.ts';
 import { listMailbox } from './features/list-mailbox/list-mailbox.ts';
@@ -28,6 +30,7 @@ import { orderEventsSubscription } from './features/notify-customer/order-events
 import { collectPending, declareNotificationMetrics } from './metrics.ts';
 import type { NotificationMetrics } from './metrics.ts';
 import { channels } from './notification.ts';
+import type { Occasion } from './notification.ts';
 import type { MessageChannel, RegisterNotifications } from './ports.ts';
 
 export { readConfig } from './config.ts';
@@ -55,17 +58,15 @@ export function buildNotification(
   const business = declareNotificationMetrics(metrics);
   const used = openChannels(config, dependencies, pool);
   const workers = openWorkers(config, dependencies, pool, used, business);
-  const processor = createRegisterProcessor({
-    store,
-    unused: new Set(channels.filter((channel) => !used.has(channel))),
-    hooks,
-  });
+  const format = createMoneyFormat();
+  const textOf = (occasion: Occasion, channel: Channel) => render(occasion, channel, format);
+  const processor = createRegisterProcessor({ store, channels: used, textOf, hooks });
   const register: RegisterNotifications = async (message) => {
     const handled = await processor.submit(message);
     if (handled.kind === 'duplicate') return handled;
     for (const { channel, status } of handled.result) {
       business.notifications.inc({ channel, status });
-      workers.get(channel)?.wake();
+      if (status === 'pending') workers.get(channel)?.wake();
     }
     return handled;
   };

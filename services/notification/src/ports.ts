@@ -1,6 +1,7 @@
 /** What the features need from the adapters. */
 import type { Channel } from '@ecommercestack/contracts';
 import type { Envelope, Handled } from '@ecommercestack/event-store';
+import type { PoolClient } from 'pg';
 import type { Occasion } from './notification.ts';
 
 export interface OutgoingMessage {
@@ -10,6 +11,11 @@ export interface OutgoingMessage {
   readonly to: string;
   readonly subject: string;
   readonly body: string;
+}
+
+export interface KeyedMessage {
+  readonly key: string;
+  readonly message: OutgoingMessage;
 }
 
 export type DeliveryOutcome =
@@ -28,6 +34,11 @@ export interface MessageChannel {
   deliver(message: OutgoingMessage, key: string): Promise<DeliveryOutcome>;
   /** Whether a message with this key was taken. Absent where the channel cannot know. */
   readonly lookup?: (key: string) => Promise<boolean>;
+  /**
+   * Takes messages within the transaction that registers them, each under its key. Only where the channel lives in
+   * the service's own database: then there is nothing to deliver later, and no crash between delivery and record.
+   */
+  readonly post?: (client: PoolClient, messages: readonly KeyedMessage[]) => Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -37,7 +48,7 @@ export interface OrderMessage extends Envelope {
 
 export interface Registered {
   readonly channel: Channel;
-  readonly status: 'pending' | 'suppressed';
+  readonly status: 'pending' | 'sent' | 'suppressed';
 }
 
 /** Resolves, after the commit, with the notifications that are new. */

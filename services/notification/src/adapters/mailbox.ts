@@ -1,44 +1,33 @@
 /** The development mailbox: a table takes the messages. Exactly once per key, since the key is its primary key. */
 import type { Channel, MailboxMessage } from '@ecommercestack/contracts';
-import { createMicroBatch, relaxedCommit } from '@ecommercestack/event-store';
 import type { Pool } from 'pg';
 import type { PageQuery } from '../page.ts';
-import type { DeliveryOutcome, MessageChannel, OutgoingMessage } from '../ports.ts';
+import type { DeliveryOutcome, KeyedMessage, MessageChannel } from '../ports.ts';
 
-interface Arriving {
-  readonly key: string;
-  readonly message: OutgoingMessage;
-  readonly at: Date;
-}
-
-const MAX_BATCH = 256;
 const delivered: DeliveryOutcome = { kind: 'delivered' };
 
 export function createMailbox(pool: Pool, now: () => Date): MessageChannel {
-  const batches = createMicroBatch<Arriving, DeliveryOutcome>({
-    maxBatch: MAX_BATCH,
-    async run(arriving) {
-      await insertMessages(pool, arriving);
-      return arriving.map(() => delivered);
-    },
-  });
   return {
-    concurrency: MAX_BATCH,
-    deliver: (message, key) => batches.submit({ key, message, at: now() }),
+    concurrency: 4,
+    async deliver(message, key) {
+      await pool.query(insertion([{ message, key }], now()));
+      return delivered;
+    },
     async lookup(key) {
       const { rows } = await pool.query('SELECT FROM mailbox WHERE message_id = $1', [key]);
       return rows.length > 0;
     },
+    async post(client, messages) {
+      await client.query(insertion(messages, now()));
+    },
   };
 }
 
-async function insertMessages(pool: Pool, arriving: readonly Arriving[]): Promise<void> {
-  await pool.query({
+function insertion(arriving: readonly KeyedMessage[], at: Date) {
+  return {
     name: 'notification:mailbox',
-    text: `WITH ${relaxedCommit}
-      INSERT INTO mailbox (message_id, order_id, customer_id, channel, recipient, subject, body, received_at)
-      SELECT arriving.* FROM relaxed, unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::text[], $8::timestamptz[]) AS arriving
+    text: `INSERT INTO mailbox (message_id, order_id, customer_id, channel, recipient, subject, body, received_at)
+      SELECT *, $8::timestamptz FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
       ON CONFLICT (message_id) DO NOTHING`,
     values: [
       arriving.map(({ key }) => key),
@@ -48,9 +37,9 @@ async function insertMessages(pool: Pool, arriving: readonly Arriving[]): Promis
       arriving.map(({ message }) => message.to),
       arriving.map(({ message }) => message.subject),
       arriving.map(({ message }) => message.body),
-      arriving.map(({ at }) => at),
+      at,
     ],
-  });
+  };
 }
 
 interface Row {

@@ -5,13 +5,17 @@ import type { EventStore, Processor, ProcessorHooks } from '@ecommercestack/even
 import type { PoolClient } from 'pg';
 import type { Occasion, PreferenceSet } from '../notification.ts';
 import { channels, notificationId } from '../notification.ts';
-import type { OrderMessage, Registered } from '../ports.ts';
+import type { KeyedMessage, MessageChannel, OrderMessage, Registered } from '../ports.ts';
 import { readPreferences } from './preferences-table.ts';
 
 export interface RegisterOptions {
   readonly store: EventStore;
-  /** Channels that the shop does not use: nothing is sent on them, and the row says so. */
-  readonly unused: ReadonlySet<Channel>;
+  /** Those that the shop uses. On the others nothing is sent, and the row says so. */
+  readonly channels: ReadonlyMap<Channel, MessageChannel>;
+  readonly textOf: (
+    occasion: Occasion,
+    channel: Channel,
+  ) => { readonly subject: string; readonly body: string };
   readonly hooks?: ProcessorHooks;
 }
 
@@ -22,11 +26,10 @@ interface NewRow extends Registered {
   readonly reason: string | null;
 }
 
-export function createRegisterProcessor({
-  store,
-  unused,
-  hooks,
-}: RegisterOptions): Processor<OrderMessage, readonly Registered[]> {
+export function createRegisterProcessor(
+  options: RegisterOptions,
+): Processor<OrderMessage, readonly Registered[]> {
+  const { store, channels: used, hooks } = options;
   return createProcessor<OrderMessage, readonly Registered[]>({
     store,
     consumer: 'notification',
@@ -35,9 +38,10 @@ export function createRegisterProcessor({
       const customers = new Set(messages.map(({ occasion }) => occasion.customerId));
       const preferences = await readPreferences(client, [...customers]);
       const rows = messages.map(({ occasion }) =>
-        rowsOf(occasion, preferences.get(occasion.customerId), unused),
+        rowsOf(occasion, preferences.get(occasion.customerId), used),
       );
       const inserted = await insertRows(client, uniqueRows(rows.flat()), store.now());
+      await post(client, [...inserted], options);
       return rows.map((own) => own.filter((row) => inserted.has(row)));
     },
     ...(hooks && { hooks }),
@@ -47,17 +51,35 @@ export function createRegisterProcessor({
 function rowsOf(
   occasion: Occasion,
   preferences: PreferenceSet | undefined,
-  unused: ReadonlySet<Channel>,
+  used: RegisterOptions['channels'],
 ): readonly NewRow[] {
   if (preferences === undefined) throw new Error(`no preferences were read for ${occasion.customerId}`);
   return channels.map((channel) => {
     const { enabled, address } = preferences[channel];
     const row = { id: notificationId(occasion, channel), occasion, channel, address };
-    if (unused.has(channel))
+    const way = used.get(channel);
+    if (way === undefined)
       return { ...row, status: 'suppressed', reason: 'the shop does not use this channel' };
     if (!enabled) return { ...row, status: 'suppressed', reason: 'switched off by the customer' };
-    return { ...row, status: 'pending', reason: null };
+    return { ...row, status: way.post === undefined ? 'pending' : 'sent', reason: null };
   });
+}
+
+/** Delivers what is as good as sent, in the transaction that says so. */
+async function post(
+  client: PoolClient,
+  rows: readonly NewRow[],
+  { channels: used, textOf }: RegisterOptions,
+): Promise<void> {
+  const letterOf = ({ id: key, occasion, channel, address: to }: NewRow): KeyedMessage => {
+    const { orderId, customerId } = occasion;
+    return { key, message: { orderId, customerId, channel, to, ...textOf(occasion, channel) } };
+  };
+  const sent = Map.groupBy(
+    rows.filter(({ status }) => status === 'sent'),
+    ({ channel }) => used.get(channel)?.post,
+  );
+  await Promise.all([...sent].map(([take, own]) => take?.(client, own.map(letterOf))));
 }
 
 function uniqueRows(rows: readonly NewRow[]): readonly NewRow[] {
@@ -69,12 +91,13 @@ async function insertRows(
   client: PoolClient,
   rows: readonly NewRow[],
   now: Date,
-): Promise<ReadonlySet<Registered>> {
+): Promise<ReadonlySet<NewRow>> {
   const inserted = await client.query<{ id: string }>({
     name: 'notification:register',
     text: `INSERT INTO notifications (notification_id, order_id, customer_id, event, channel, amount, currency,
-        order_reason, address, status, reason, due_at, created_at)
-      SELECT new.*, CASE WHEN new.status = 'pending' THEN $12::timestamptz END, $12::timestamptz
+        order_reason, address, status, reason, due_at, created_at, sent_at, attempts)
+      SELECT new.*, CASE WHEN new.status = 'pending' THEN $12::timestamptz END, $12::timestamptz,
+        CASE WHEN new.status = 'sent' THEN $12::timestamptz END, CASE WHEN new.status = 'sent' THEN 1 ELSE 0 END
       FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
         $9::text[], $10::text[], $11::text[])
         AS new(id, order_id, customer_id, event, channel, amount, currency, order_reason, address, status, reason)
