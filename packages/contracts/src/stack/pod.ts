@@ -41,9 +41,11 @@ const RESERVED = [
   'PORT',
   'HOST',
   'ADMIN_PORT',
+  'ADMIN_HOST',
   'SETTINGS_FILE',
   'VARIANT',
-  'INSTANCE_ID',
+  'CONSUMERS',
+  'NAMESPACE',
   'DAPR_HTTP_PORT',
   'PUBSUB_NAME',
 ];
@@ -132,7 +134,10 @@ export const pod = z
       .meta({ description: 'Further annotations of the pods.', maxProperties: 20 }),
     drain: durationBetween('1s', '5m')
       .optional()
-      .meta({ description: 'How long a pod that stops still answers, so that nobody calls in vain.' }),
+      .meta({
+        description:
+          'How long a pod that shall stop goes on answering: callers remember its address for up to 20 s.',
+      }),
   })
   .meta({ description: 'Where the pods run.' });
 export type Pod = z.infer<typeof pod>;

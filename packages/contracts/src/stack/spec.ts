@@ -118,6 +118,7 @@ const defaults = z
     retry: callRetry.prefault({}),
     pdb: pdb.prefault({ maxUnavailable: 1 }),
     pod: pod.prefault({
+      drain: '20s',
       spread: [{ topologyKey: 'topology.kubernetes.io/zone' }, { topologyKey: 'kubernetes.io/hostname' }],
     }),
   })
@@ -170,7 +171,6 @@ const fields = z.strictObject({
     .meta({ description: 'A token bucket per caller.' }),
   defaults,
   services: listByKey(stackService, 50)
-    .min(1)
     .prefault(serviceNames.map((name) => ({ name })))
     .meta({ description: 'What differs from the defaults; services that are not named run with them.' }),
 });
