@@ -52,6 +52,8 @@ const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
   ['local/src/main.ts', '@ecommercestack/order'],
   ['bench/src/main.ts', '@ecommercestack/order'],
   ['tests/src/oversell.e2e.spec.ts', '@ecommercestack/contracts'],
+  ['tests/dapr/bus.dapr.spec.ts', '@ecommercestack/kit/testing'],
+  ['tests/src/sidecar.ts', '@ecommercestack/local/parts'],
 ];
 
 void describe('import rules', () => {

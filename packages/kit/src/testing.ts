@@ -8,7 +8,7 @@ export { seededRandom } from './testing/random.ts';
 export { faultyBus } from './testing/faulty-bus.ts';
 export type { Faults } from './testing/faulty-bus.ts';
 export { busContract } from './testing/bus-contract.ts';
-export type { BusUnderTest, MakeBus } from './testing/bus-contract.ts';
+export type { BusCapabilities, BusUnderTest, MakeBus } from './testing/bus-contract.ts';
 export { invokerContract } from './testing/invoker-contract.ts';
 export type { InvokerUnderTest, MakeInvoker } from './testing/invoker-contract.ts';
 export { memoryStateStore } from './testing/memory-state-store.ts';
