@@ -201,6 +201,7 @@ function retryPolicy(config: PaymentConfig): RetryPolicy {
   return {
     resolveAfterMs: config.CALL_TIMEOUT * 2 + config.RETRY_BASE,
     arrivalLimitMs: config.ARRIVAL_LIMIT,
+    lateLimitMs: config.LATE_LIMIT,
     retryBaseMs: config.RETRY_BASE,
     retryMaxMs: config.RETRY_MAX,
   };

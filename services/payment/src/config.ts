@@ -17,6 +17,8 @@ const configSchema = z.object({
   RETRY_MAX: durationMs.prefault('1m'),
   /** How long a request that the provider does not know of may still be on its way to it. */
   ARRIVAL_LIMIT: durationMs.prefault('15s'),
+  /** How long the provider is still asked about a request that was given up without its having arrived. */
+  LATE_LIMIT: durationMs.prefault('24h'),
 });
 
 export type PaymentConfig = z.output<typeof configSchema>;

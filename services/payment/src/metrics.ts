@@ -32,6 +32,10 @@ export function declarePaymentMetrics(metrics: Metrics) {
       help: 'Answers of the provider that cannot be: another amount, an unknown status.',
       labels: { operation: [...operations, 'webhook'] },
     }),
+    lateAuthorisations: metrics.counter({
+      name: 'payment_late_authorisations_total',
+      help: 'Authorisations that reached the provider after the payment was given up; each is voided.',
+    }),
     unknownOpen: metrics.gauge({
       name: 'payment_unknown_open',
       help: 'Payments whose last call may or may not have worked.',

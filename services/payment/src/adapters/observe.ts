@@ -24,6 +24,7 @@ export function countOutcomes(store: EventStore, metrics: PaymentMetrics): () =>
   );
   return store.onCommit(({ events }) => {
     for (const { type } of events) {
+      if (type === 'payment-late-authorisation-found') metrics.lateAuthorisations.inc({});
       const outcome = outcomeOf.get(type);
       if (outcome !== undefined) metrics.processed.inc({ outcome });
     }

@@ -41,6 +41,8 @@ export interface RetryPolicy {
   readonly resolveAfterMs: number;
   /** How long a request that the provider does not know may still be on its way. */
   readonly arrivalLimitMs: number;
+  /** How long a request that was given up is still looked for. */
+  readonly lateLimitMs: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
 }

@@ -3,6 +3,7 @@ import type { PaymentEvent as Reply } from '@ecommercestack/contracts';
 import { captureFailed, replyOf, voided } from './replies.ts';
 import type { AuthorisePayment, PaymentCommand, RetryPolicy } from './commands.ts';
 import { evolve, undoOf } from './evolve.ts';
+import { mayArriveLate, nextLook } from './late-arrival.ts';
 import { isPending, operationOf } from './payment.ts';
 import type { Operation, Payment, PaymentEvent } from './payment.ts';
 import { decideFinding, decideOutcome } from './outcomes.ts';
@@ -14,7 +15,7 @@ export interface PaymentDecision {
   readonly reply: Reply | undefined;
   /** To be made once the events are committed. */
   readonly call: Operation | undefined;
-  /** While the provider's answer is awaited: when to ask what became of it. Undefined: nothing is awaited. */
+  /** When to ask the provider what became of the payment. Undefined: nothing is awaited, or what is set stays. */
   readonly timer: { readonly dueAt: Date; readonly attempt: number } | undefined;
 }
 
@@ -28,7 +29,9 @@ export function decide(command: PaymentCommand, payment: Payment, policy: RetryP
     isPending(next) && sends(next) && (moved || change.callAgain === true) ? operationOf(next) : undefined;
   const reply =
     change.reply ?? (change.events.length > 0 && moved ? replyOf(next, command.orderId) : undefined);
-  const timer = isPending(next) ? timerOf(command, policy, call !== undefined) : undefined;
+  const timer = isPending(next)
+    ? timerOf(command, policy, call !== undefined)
+    : lateTimerOf(command, payment, next, policy);
   return { events: change.events, payment: next, reply, call, timer };
 }
 
@@ -137,6 +140,17 @@ function timerOf(
   const earliest = later(command.notBefore, command.random * policy.retryBaseMs);
   const latest = later(command.now, policy.retryMaxMs);
   return { dueAt: earliest < latest ? earliest : latest, attempt: attempt + 1 };
+}
+
+function lateTimerOf(
+  command: PaymentCommand,
+  before: Payment,
+  after: Payment,
+  policy: RetryPolicy,
+): PaymentDecision['timer'] {
+  const look = mayArriveLate(after) ? nextLook(command, before, after, policy) : undefined;
+  if (look === 'retry') return timerOf(command, policy, false);
+  return look && { dueAt: look, attempt: 0 };
 }
 
 const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);

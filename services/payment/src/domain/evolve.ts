@@ -29,7 +29,13 @@ export function evolve(payment: Payment, event: PaymentEvent, at: Date): Payment
     case 'payment-declined':
       return { ...pick(payment), status: 'declined', reason: event.data.reason };
     case 'payment-voided':
-      return { status: 'voided', details: detailsOf(payment), providerId: providerIdOf(payment) };
+      return {
+        status: 'voided',
+        details: detailsOf(payment),
+        providerId: providerIdOf(payment),
+        since: at,
+        mayArrive: payment.status === 'requested' || payment.status === 'unknown',
+      };
     case 'payment-capture-requested':
       return { ...atProvider(payment), status: 'capturing', inDoubt: false, undo: false };
     case 'payment-captured':
@@ -50,7 +56,7 @@ export function evolve(payment: Payment, event: PaymentEvent, at: Date): Payment
         inDoubt: false,
       };
     case 'payment-late-authorisation-voided':
-      return { ...atProvider(payment), status: 'voided' };
+      return { ...atProvider(payment), status: 'voided', since: at, mayArrive: false };
   }
 }
 

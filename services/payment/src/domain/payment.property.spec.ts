@@ -9,7 +9,8 @@ import { createFakeProvider } from '../spec/fake-provider.ts';
 import { amount, orderId, policy, t0 } from '../spec/given.ts';
 import type { PaymentCommand } from './commands.ts';
 import { decide } from './decide.ts';
-import { detailsOf, providerIdOf } from './evolve.ts';
+import { detailsOf, evolve, providerIdOf } from './evolve.ts';
+import { mayArriveLate } from './late-arrival.ts';
 import { isPending, noPayment } from './payment.ts';
 import type { Operation, Payment, Status } from './payment.ts';
 import type { CallOutcome, FindOutcome } from './provider.ts';
@@ -25,7 +26,9 @@ type Action =
   /** A webhook of an earlier moment. */
   | { readonly kind: 'webhook'; readonly index: number }
   | { readonly kind: 'refused' }
-  | { readonly kind: 'wait' };
+  | { readonly kind: 'wait' }
+  /** As long as a request may be under way, and longer: nothing arrives meanwhile. */
+  | { readonly kind: 'stall' };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({
@@ -46,6 +49,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ kind: fc.constant('webhook' as const), index: fc.nat(5) }),
   fc.record({ kind: fc.constant('refused' as const) }),
   fc.record({ kind: fc.constant('wait' as const) }),
+  fc.record({ kind: fc.constant('stall' as const) }),
 );
 
 const tokens = [
@@ -68,6 +72,7 @@ function createWorld(token: string) {
   const provider = createFakeProvider();
   let payment: Payment = noPayment;
   let clock = t0.getTime();
+  let dueAt: Date | undefined;
   const underWay: Sent[] = [];
   const answers: { readonly operation: Operation; readonly outcome: CallOutcome }[] = [];
   const webhooks: Extract<FindOutcome, { kind: 'found' }>[] = [];
@@ -75,10 +80,13 @@ function createWorld(token: string) {
   function apply(command: PaymentCommand): void {
     const before = payment;
     const decision = decide(command, payment, policy);
-    payment = decision.payment;
+    payment = decision.events.reduce((state, event) => evolve(state, event, new Date(clock)), payment);
+    assert.deepEqual(payment, decision.payment);
+    if (decision.timer !== undefined) dueAt = decision.timer.dueAt;
+    else if (isPending(before) || command.kind === 'record-finding') dueAt = undefined;
     if (terminal.has(before.status))
       assert.ok(terminal.has(payment.status), `${before.status} → ${payment.status}`);
-    assert.equal(decision.timer !== undefined, isPending(payment), 'a waiting payment has a timer');
+    assert.ok(dueAt !== undefined || !isPending(payment), 'a waiting payment has a timer');
     if (decision.call !== undefined) underWay.push({ operation: decision.call, payment });
   }
   const attempt = () => ({ orderId, now: new Date(clock), attempt: 0, random: 0 });
@@ -111,9 +119,10 @@ function createWorld(token: string) {
   }
 
   async function timer(): Promise<void> {
-    if (!isPending(payment)) return;
+    if (dueAt === undefined) return;
     if (payment.status === 'deferred') return apply({ kind: 'resume', ...attempt() });
-    const finding = await provider.find({ authorisationKey: payment.details.authorisationKey, amount });
+    if (!isPending(payment) && !mayArriveLate(payment)) return void (dueAt = undefined);
+    const finding = await provider.find({ authorisationKey: `${orderId}:authorise`, amount });
     apply({ kind: 'record-finding', finding, ...attempt() });
   }
 
@@ -140,15 +149,21 @@ function createWorld(token: string) {
         // Longer than the arrival limit: what was under way has arrived before.
         while (underWay.length > 0) await arrive();
         clock += policy.arrivalLimitMs;
+        return;
+      case 'stall':
+        clock += policy.arrivalLimitMs;
     }
   }
 
   async function settle(): Promise<void> {
-    for (let i = 0; i < 50 && (isPending(payment) || underWay.length + answers.length > 0); i += 1) {
+    for (let i = 0; i < 50 && (dueAt !== undefined || underWay.length > 0); i += 1) {
       await run({ kind: 'wait' });
-      while (answers.length > 0) answer(0, 'recorded');
+      // Whether a payment was authorised is also told by the query, and must be enough.
+      while (answers.length > 0) answer(0, answers[0]?.operation === 'authorise' ? 'crash' : 'recorded');
+      clock = Math.max(clock, dueAt?.getTime() ?? 0);
       await timer();
     }
+    assert.equal(dueAt, undefined, 'nothing is looked for for ever');
   }
 
   return { run, settle, ledger: provider.ledger, payment: () => payment };

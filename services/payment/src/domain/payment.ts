@@ -70,11 +70,16 @@ export type Payment =
   | (AtProvider & { readonly status: 'captured' })
   | (AtProvider & { readonly status: 'voiding'; readonly inDoubt: boolean })
   | (AtProvider & { readonly status: 'refunding'; readonly inDoubt: boolean })
-  /** Without details: undone before it was ever asked for, so that a late request is refused. */
+  /**
+   * Without details: undone before it was ever asked for, so that a late request is refused. `mayArrive`: given up
+   * at `since` with a request sent that the provider had not heard of.
+   */
   | {
       readonly status: 'voided';
       readonly details: PaymentDetails | undefined;
       readonly providerId: string | undefined;
+      readonly since: Date;
+      readonly mayArrive: boolean;
     }
   | (AtProvider & { readonly status: 'voided-cleaning'; readonly inDoubt: boolean })
   | (AtProvider & { readonly status: 'refunded' });

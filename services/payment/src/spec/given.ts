@@ -10,6 +10,7 @@ import type { CallOutcome, FindOutcome } from '../domain/provider.ts';
 export const policy: RetryPolicy = {
   resolveAfterMs: 10_000,
   arrivalLimitMs: 15_000,
+  lateLimitMs: 24 * 3_600_000,
   retryBaseMs: 1000,
   retryMaxMs: 60_000,
 };

@@ -50,6 +50,30 @@ describe('payments', () => {
     assert.deepEqual(await booked(order), ['authorised', 'canceled']);
   });
 
+  it('voids an authorisation that arrives long after it was given up, though nobody tells', async () => {
+    const order = await payment.authorise('tok_error');
+    await payment.expectStatus(order, 'unknown');
+    await payment.undo(order);
+    await payment.expectReplies(order, ['payment-voided']);
+    const late = await fetch(`${simulator.url}/v1/payment_intents`, {
+      method: 'POST',
+      headers: { 'idempotency-key': `${order}:authorise` },
+      body: new URLSearchParams({
+        amount: String(price.amount),
+        currency: price.currency.toLowerCase(),
+        payment_method: 'tok_ok',
+        capture_method: 'manual',
+        confirm: 'true',
+        'metadata[order_id]': order,
+      }),
+    });
+    assert.equal(late.status, 200);
+    await until(() => booked(order), ['authorised', 'canceled']);
+    await payment.expectStatus(order, 'voided');
+    assert.deepEqual([...new Set(payment.repliesOf(order))], ['payment-voided']);
+    assert.match((await payment.metric('payment_late_authorisations_total')).join(), / 1$/);
+  });
+
   it('tells a decline', async () => {
     const order = await payment.authorise('tok_decline');
     await payment.expectReplies(order, ['payment-declined']);

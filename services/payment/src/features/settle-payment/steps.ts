@@ -1,4 +1,5 @@
 /** The steps that settle a payment. Each ends with a commit that leaves the payment at rest or with a timer. */
+import { mayArriveLate } from '../../domain/late-arrival.ts';
 import { isPending } from '../../domain/payment.ts';
 import type { Operation } from '../../domain/payment.ts';
 import type { PaymentDecision } from '../../domain/decide.ts';
@@ -20,7 +21,7 @@ type Start = Pick<PaymentDecision, 'payment' | 'call'>;
 export interface Steps {
   /** Makes the call, and the one that its outcome asks for, until the payment rests or waits. */
   follow(orderId: string, start: Start, attempt: number, token?: string): Promise<void>;
-  /** Finds out where an unsettled payment stands, then goes on from there. */
+  /** Finds out where a payment stands that is unsettled or was given up, then goes on from there. */
   look(orderId: string, attempt: number): Promise<void>;
   /** Sets the timer again. */
   wait(orderId: string, attempt: number, notBefore: Date, cause: string): Promise<void>;
@@ -71,7 +72,7 @@ export function createSteps({ calls, gate, log, submit, now, random }: StepOptio
     async look(orderId, attempt) {
       const payment = await log.load(orderId);
       if (payment.status === 'deferred') return await resumeDeferred(orderId, attempt);
-      if (!isPending(payment)) return;
+      if (!isPending(payment) && !mayArriveLate(payment)) return;
       const { outcome, notBefore } = await calls.find(payment);
       await follow(orderId, await recordFinding(orderId, attempt, outcome, notBefore), attempt);
     },
