@@ -1,4 +1,4 @@
-/** Starts and stops the whole platform as a user would: `local/src/main.ts` in a child process. */
+/** Starts and stops the whole platform as a user would: `npm start` or `npm run start:dapr`, in a child process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,15 +18,37 @@ export interface Access {
   readonly customerToken: string;
   readonly providerUrl: string;
   readonly databases: Readonly<Record<string, string>>;
+  /** With sidecars only. */
+  readonly processes?: readonly ProcessEntry[];
 }
 
+export interface ProcessEntry {
+  readonly name: string;
+  readonly kind: 'service' | 'sidecar' | 'broker' | 'store' | 'authority';
+  readonly appId?: string;
+  /** Absent while it is down. */
+  readonly pid?: number;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** `embedded`: everything in one process. */
+export type Runtime = 'embedded' | 'dapr';
+const programs: Readonly<Record<Runtime, string>> = {
+  embedded: 'local/src/main.ts',
+  dapr: 'local/src/dapr/main.ts',
+};
+
 export interface StartOptions {
+  /** Default `embedded`. */
+  readonly runtime?: Runtime;
   readonly data?: string;
   /** The text of stack.yaml. */
   readonly stack?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
+
+export type StartPlatform = (options?: StartOptions) => Promise<Platform>;
 
 /** Limits high enough that a test meets them only when it wants to. */
 export const testStack = (services = ''): string => `
@@ -99,6 +121,7 @@ export class Platform {
         ...(this.#options.args ?? []),
       ],
       this.#options.env,
+      this.#options.runtime,
     );
     this.#child = child;
     this.#output = '';
@@ -111,7 +134,16 @@ export class Platform {
       if (ended) throw new Error(`The platform ended while starting:\n${this.#output}`);
       if (Date.now() > deadline) throw new Error(`The platform did not become ready:\n${this.#output}`);
     }
-    this.#access = JSON.parse(await readFile(join(this.data, 'access.json'), 'utf8')) as Access;
+    this.#access = await this.#readAccess();
+  }
+
+  /** What runs at this moment, with sidecars. */
+  async processes(): Promise<readonly ProcessEntry[]> {
+    return (await this.#readAccess()).processes ?? [];
+  }
+
+  async #readAccess(): Promise<Access> {
+    return JSON.parse(await readFile(join(this.data, 'access.json'), 'utf8')) as Access;
   }
 
   /** Ctrl-C: resolves with the exit code once everything has drained. */
@@ -153,19 +185,21 @@ export class Platform {
   }
 }
 
-/** A platform process that the caller watches on its own, for starts that must fail. */
+/** A platform process that the caller watches on its own, for starts that must fail. It dies with this one. */
 export function spawnPlatform(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  runtime: Runtime = 'embedded',
 ): ChildProcess {
-  return spawn(
-    process.execPath,
-    ['--import', join(root, 'packages/kit/src/otel.ts'), join(root, 'local/src/main.ts'), ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    },
-  );
+  const hooks = ['tools/parent-watch.mjs', 'packages/kit/src/otel.ts'];
+  const imports = hooks.flatMap((file) => ['--import', join(root, file)]);
+  const child = spawn(process.execPath, [...imports, join(root, programs[runtime]), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
+  });
+  // Or the channel would keep a spec from ending that has killed its platform.
+  child.channel?.unref();
+  return child;
 }
 
 /** Runs a script of the repository to its end and returns what it printed. */

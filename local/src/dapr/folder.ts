@@ -29,10 +29,11 @@ export async function writeDaprFolder(folder: string, broker: Broker): Promise<D
   await cp(join(source, broker, 'pubsub.yaml'), join(resources, 'pubsub.yaml'));
   await cp(join(source, 'state', 'carts.yaml'), join(resources, 'carts.yaml'));
   await cp(join(source, 'secrets', 'file.yaml'), join(resources, 'secrets.yaml'));
-  for (const kind of ['subscriptions', 'resiliency']) {
-    for (const file of await readdir(join(source, kind))) {
-      await cp(join(source, kind, file), join(resources, `${kind}-${file}`));
-    }
+  for (const [kind, files] of Object.entries({
+    subscriptions: join(source, broker, 'subscriptions'),
+    resiliency: join(source, 'resiliency'),
+  })) {
+    for (const file of await readdir(files)) await cp(join(files, file), join(resources, `${kind}-${file}`));
   }
   await cp(join(source, 'configuration'), configuration, { recursive: true });
   const local = join(configuration, 'local.yaml');

@@ -39,6 +39,7 @@ export function serviceCommand(instance: Instance, ports: ServicePorts, surround
       INSTANCE_ID: name,
       PUBSUB_NAME: 'pubsub',
       SECRET_STORE: 'secrets',
+      ...(service === 'order' && { STATE_STORE: 'carts' }),
       ...surroundings.sidecarTokens,
       ...own,
     },
