@@ -106,12 +106,11 @@ function letterDesk(options: DeskOptions) {
     async 'replay-dead-letter'({ id, expectedVersion }: Aim, { actor }: CallContext) {
       const letter = await letters.get(id);
       if (letter === undefined) return notFound(id);
-      if (letter.status === 'replayed')
-        return answer({ outcome: 'already-replayed' as const, letter: await detailOf(letter, options) });
-      if (isOther(letter, expectedVersion)) return conflict(letter);
-      const replayed = await replay(letter, { actor: actor.id });
-      const after = await letters.get(id);
-      return answer({ ...replayed, letter: await detailOf(after ?? letter, options) });
+      const isDone = letter.status === 'replayed';
+      if (!isDone && isOther(letter, expectedVersion)) return conflict(letter);
+      const replayed = isDone ? ALREADY_REPLAYED : await replay(letter, { actor: actor.id });
+      const after = (await letters.get(id)) ?? letter;
+      return answer({ ...replayed, letter: await detailOf(after, options) });
     },
     async 'discard-dead-letter'(
       { id, reason, expectedVersion }: Aim & { readonly reason: string },
@@ -128,6 +127,11 @@ function letterDesk(options: DeskOptions) {
     },
   };
 }
+
+/** A repeat, which is not handed to the consumer again. */
+const ALREADY_REPLAYED: { readonly outcome: 'already-replayed'; readonly reason?: string } = {
+  outcome: 'already-replayed',
+};
 
 interface ReplayRequest {
   readonly replayId: string;
