@@ -1,12 +1,23 @@
-/** Streams between apps: server-sent events with an end that can be told from a connection that broke. */
+/** Streams between apps: server-sent events whose end can be told from a connection that broke. */
 import type { StreamEvent } from '../ports.ts';
 
-/** The last event of a stream that ended well: a sidecar ends the answer the same way when its source breaks. */
-const END = 'end-of-stream';
+/** The last event of a stream says how it ended: sidecars end an answer alike when its source is done and when it breaks. */
+const DONE = 'end-of-stream';
+const BROKEN = 'end-of-broken-stream';
 
-export async function* withEnd(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
-  yield* events;
-  yield { event: END, data: null };
+/** The error of a source goes to `onError`, as its listener only learns that there was one. */
+export async function* withEnd(
+  events: AsyncIterable<StreamEvent>,
+  onError: (error: unknown) => void,
+): AsyncGenerator<StreamEvent> {
+  let end = DONE;
+  try {
+    yield* events;
+  } catch (error) {
+    onError(error);
+    end = BROKEN;
+  }
+  yield { event: end, data: null };
 }
 
 /** The events in `chunks` of UTF-8; throws where they stop without the end that `withEnd` sends. */
@@ -19,7 +30,8 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
     pending = blocks.pop() ?? '';
     for (const block of blocks) {
       const event = parseEvent(block);
-      if (event?.event === END) return;
+      if (event?.event === DONE) return;
+      if (event?.event === BROKEN) throw new Error('the source of the stream broke');
       if (event !== undefined) yield event;
     }
   }
@@ -36,9 +48,6 @@ function parseEvent(block: string): StreamEvent | undefined {
   const event = fields.get('event');
   if (event === undefined) return undefined;
   const id = fields.get('id');
-  return {
-    ...(id !== undefined && { id }),
-    event,
-    data: JSON.parse(fields.get('data') ?? 'null') as unknown,
-  };
+  const data = JSON.parse(fields.get('data') ?? 'null') as unknown;
+  return { ...(id !== undefined && { id }), event, data };
 }

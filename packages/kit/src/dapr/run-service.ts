@@ -51,7 +51,7 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
     metrics,
   });
   const handler = createAppHandler({
-    routers: [subscriber, createMethods({ methods: app.methods, stopping: stopping.signal })],
+    routers: [subscriber, createMethods({ methods: app.methods, stopping: stopping.signal, logger })],
     ...(token !== undefined && { apiToken: token.reveal() }),
     isReady,
     logger,
