@@ -86,11 +86,18 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
     it('knows the stock that was announced last, and says nothing before', async () => {
       const [known, unknown] = [freshSku(), freshSku()];
       await given(listed(known), listed(unknown));
-      await index.applyStock([{ sku: known, available: 7, version: 5 }]);
-      await index.applyStock([
+      const first = await index.applyStock([
+        { sku: known, available: 7, version: 5 },
+        { sku: known, available: 9, version: 4 },
+      ]);
+      assert.deepEqual(first, new Set([known]));
+      const other = freshSku();
+      const second = await index.applyStock([
         { sku: known, available: 9, version: 4 },
         { sku: known, available: 8, version: 5 },
+        { sku: other, available: 1, version: 1 },
       ]);
+      assert.deepEqual(second, new Set([other]));
       assert.deepEqual(
         (await found()).map(({ sku, inStock, available }) => ({ sku, inStock, available })),
         [

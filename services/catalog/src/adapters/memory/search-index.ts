@@ -25,9 +25,12 @@ export function createMemorySearchIndex(): SearchIndex {
         put(documents, states);
     },
     applyStock: async (changes) => {
-      for (const level of changes) {
-        if (level.version > (levels.get(level.sku)?.version ?? 0)) levels.set(level.sku, level);
-      }
+      const newer = changes.filter((level) => {
+        const isNewer = level.version > (levels.get(level.sku)?.version ?? 0);
+        if (isNewer) levels.set(level.sku, level);
+        return isNewer;
+      });
+      return new Set(newer.map(({ sku }) => sku));
     },
     rebuild: async (pages) => {
       if (building !== undefined) throw new Error('the search index is already being rebuilt');

@@ -40,23 +40,25 @@ export function createPostgresSearchIndex(pool: Pool): SearchIndex {
   };
 }
 
-async function applyStock(pool: Pool, levels: readonly StockLevel[]): Promise<void> {
+async function applyStock(pool: Pool, levels: readonly StockLevel[]): Promise<ReadonlySet<string>> {
   const newest = newestBySku(
     levels,
     ({ sku }) => sku,
     ({ version }) => version,
   );
-  await pool.query({
+  const { rows } = await pool.query<{ sku: string }>({
     name: 'catalog:apply-stock',
     text: `INSERT INTO stock_levels (sku, available, version)
       SELECT sku, available, version FROM unnest($1::text[], $2::integer[], $3::integer[])
         AS level (sku, available, version) ORDER BY sku COLLATE "C"
       ON CONFLICT (sku) DO UPDATE SET available = EXCLUDED.available, version = EXCLUDED.version
-      WHERE stock_levels.version < EXCLUDED.version`,
+      WHERE stock_levels.version < EXCLUDED.version
+      RETURNING sku`,
     values: [
       newest.map(({ sku }) => sku),
       newest.map(({ available }) => available),
       newest.map(({ version }) => version),
     ],
   });
+  return new Set(rows.map(({ sku }) => sku));
 }

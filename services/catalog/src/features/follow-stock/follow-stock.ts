@@ -18,9 +18,9 @@ export function createFollowStock(
   const batch = createMicroBatch<StockLevel, Delivery>({
     maxBatch: 1_000,
     run: async (levels) => {
-      await index.applyStock(levels);
+      const changed = await index.applyStock(levels);
       followed(levels);
-      return levels.map(() => ({ kind: 'ack' }) as const);
+      return levels.map(({ sku }) => (changed.has(sku) ? { kind: 'ack' } : { kind: 'ack', as: 'duplicate' }));
     },
   });
 

@@ -28,8 +28,9 @@ export function createHandleCommand({ submit, start, now }: HandleCommandOptions
       command: toCommand(incoming, now()),
       ...(token === undefined ? {} : { token }),
     });
-    if (decision !== undefined) start(incoming.data.orderId, decision, token);
-    return { kind: 'ack' };
+    if (decision === undefined) return { kind: 'ack', as: 'duplicate' };
+    start(incoming.data.orderId, decision, token);
+    return decision.events.length > 0 ? { kind: 'ack' } : { kind: 'ack', as: 'refused' };
   };
 }
 
