@@ -1,10 +1,13 @@
 /** Every check of `npm run check`. A check returns what is wrong, as text for a person; nothing when all is well. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { daprComponentProblems } from './dapr-components/check.ts';
+import { platformOf } from './dapr-components/platform.ts';
 import { violationsOf } from './import-rules.ts';
 import { brokenLinks } from './links.ts';
 import {
   codeFiles,
+  daprComponents,
   exists,
   markdownFiles,
   packageNames,
@@ -28,6 +31,10 @@ export const CHECKS: readonly Check[] = [
   { name: 'generated', run: () => run(process.execPath, ['operator/src/crd/generate.ts', '--check']) },
   { name: 'imports', run: async () => importProblems().join('\n') },
   { name: 'scripts', run: async () => scriptProblems(readManifest(), exists).join('\n') },
+  {
+    name: 'components',
+    run: async () => daprComponentProblems(daprComponents(), platformOf()).join('\n'),
+  },
   { name: 'links', run: async () => linkProblems().join('\n') },
 ];
 

@@ -26,6 +26,16 @@ function find(pattern: string): string[] {
 
 export const codeFiles = (): string[] => find(`${CODE_FOLDERS}/**/*.{ts,mjs}`);
 export const markdownFiles = (): string[] => find('**/*.md');
+
+/** The resources of the sidecars, with paths below their folder. */
+export function daprComponents(): { readonly path: string; readonly text: string }[] {
+  const folder = 'dapr-components/';
+  return find(`${folder}**/*.yaml`).map((file) => ({
+    path: file.slice(folder.length),
+    text: readText(file),
+  }));
+}
+
 export const packageNames = (): string[] => readdirSync(path.join(root, 'packages'));
 
 export function readManifest(): Manifest {
