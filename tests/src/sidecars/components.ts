@@ -29,8 +29,7 @@ metadata: { name: ${name} }
 spec:
   type: ${type}
   version: v1
-  metadata:
-${entries.join('\n')}
+  metadata:${entries.length === 0 ? ' []' : `\n${entries.join('\n')}`}
 `;
 }
 
