@@ -92,7 +92,13 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
 
   const app: CatalogApp = {
     appId: tables.appId,
-    methods: methodsOf({ store, reads, catalogMetrics, checkOutputs: dependencies.checkOutputs ?? false }),
+    methods: methodsOf({
+      store,
+      reads,
+      catalogMetrics,
+      currency: config.CURRENCY,
+      checkOutputs: dependencies.checkOutputs ?? false,
+    }),
     subscriptions: [projection.subscription, stock.subscription],
     readiness,
     deadLetters,
@@ -114,12 +120,13 @@ interface MethodParts {
   readonly store: ProductStore;
   readonly reads: CachedReads;
   readonly catalogMetrics: CatalogMetrics;
+  readonly currency: string;
   readonly checkOutputs: boolean;
 }
 
-function methodsOf({ store, reads, catalogMetrics, checkOutputs }: MethodParts): MethodTable {
+function methodsOf({ store, reads, catalogMetrics, currency, checkOutputs }: MethodParts): MethodTable {
   const { products, stock, searcher } = reads;
-  const editor = createEditProduct(store, reads);
+  const editor = createEditProduct(store, reads, currency);
   const getProduct = createGetProduct({ products, stock, history: store });
   const getProducts = createGetProducts(products, stock);
   const getProductEvents = createGetProductEvents(store);

@@ -1,10 +1,13 @@
 /** The configuration of the catalog; the only file of it that reads the environment. */
+import { currency } from '@ecommercestack/contracts';
 import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
 const configSchema = z.object({
   ...storageConfig,
+  /** Of every price: what is sorted and filtered by price is in one currency. */
+  CURRENCY: currency.default('EUR'),
   /** Bounds how long a replica may show a product, a stock level or a search that has changed elsewhere. */
   CACHE_TTL: durationMs.prefault('5s'),
   CACHE_MAX_PRODUCTS: wholeNumber.pipe(z.int().min(1)).prefault('20000'),

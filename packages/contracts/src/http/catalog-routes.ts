@@ -20,8 +20,8 @@ const searchQuery = z.strictObject({
   q: text(0, 200).optional(),
   category: category.optional(),
   brand: text(1, 100).optional(),
-  minPrice: priceText.meta({ description: 'Minor units' }),
-  maxPrice: priceText.meta({ description: 'Minor units' }),
+  minPrice: priceText.meta({ description: 'Minor units of the currency of the shop' }),
+  maxPrice: priceText.meta({ description: 'Minor units of the currency of the shop' }),
   inStock: flagText.optional(),
   sort: productSort.optional(),
   cursor: cursor.optional(),
@@ -115,7 +115,7 @@ export const catalogRoutes: readonly Route[] = [
       headers: { location: `/api/products/${encodeURIComponent((value as Product).sku)}` },
     }),
     response: { description: 'The product', schema: product, headers: { ...etag, location: 'Its address' } },
-    problems: ['invalid-request', 'product-exists'],
+    problems: ['invalid-request', 'product-exists', 'wrong-currency'],
   },
   {
     id: 'updateProduct',
@@ -132,7 +132,7 @@ export const catalogRoutes: readonly Route[] = [
     toInput: ({ params, headers, body }) => ({ ...params, ...versionOf(headers), patch: body }),
     success: 200,
     response: { description: 'The product', schema: product, headers: etag },
-    problems: ['invalid-request', 'not-found', 'version-conflict'],
+    problems: ['invalid-request', 'not-found', 'version-conflict', 'wrong-currency'],
   },
   {
     id: 'deleteProduct',

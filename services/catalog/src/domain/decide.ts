@@ -11,6 +11,15 @@ export type EditCommand =
   | { readonly type: 'update-product'; readonly patch: ProductPatch; readonly expectedVersion?: number }
   | { readonly type: 'delete-product'; readonly expectedVersion?: number };
 
+/** Prices are compared as numbers, which takes one currency. Undefined: the command names no price in another. */
+export function wrongCurrency(command: EditCommand, currency: string): Refusal | undefined {
+  if (command.type === 'delete-product') return undefined;
+  const price = command.type === 'create-product' ? command.product.price : command.patch.price;
+  if (price === undefined || price.currency === currency) return undefined;
+  const detail = `This shop sells in ${currency}.`;
+  return { code: 'wrong-currency', detail, extra: { currency } };
+}
+
 /** No events: nothing would change. */
 export function decide(command: EditCommand, state: ProductState): Outcome<readonly ProductEvent[]> {
   if (command.type === 'create-product') {

@@ -33,6 +33,7 @@ function scene(
       },
     },
     { edited: (state) => told.push(versionOf(state)) },
+    'EUR',
   );
   return { store, editor, told, attempts: () => attempts };
 }
@@ -45,6 +46,21 @@ const rename = async (store: ProductStreams, name: string) => {
 };
 
 describe('editing a product', () => {
+  it('takes prices in the currency of the shop only', async () => {
+    const { editor, store, told } = scene();
+    const price = { amount: 990, currency: 'USD' };
+    const refusal = { code: 'wrong-currency', currency: 'EUR' };
+    const problemOf = (outcome: Awaited<ReturnType<typeof editor.create>>) =>
+      outcome.ok ? undefined : { code: outcome.problem.code, ...outcome.problem.extra };
+    assert.deepEqual(problemOf(await editor.create({ ...input, price }, context)), refusal);
+    assert.equal((await store.load('TEA-1')).status, 'absent');
+    await editor.create(input, context);
+    assert.deepEqual(problemOf(await editor.update('TEA-1', { price }, undefined, context)), refusal);
+    assert.ok((await editor.update('TEA-1', { name: 'Gyokuro' }, undefined, context)).ok);
+    assert.ok((await editor.remove('TEA-1', undefined, context)).ok);
+    assert.deepEqual(told, [1, 2, 3]);
+  });
+
   it('fills in what a new product leaves out, and tells readers before the caller', async () => {
     const { editor, told } = scene();
     const created = await editor.create(input, context);

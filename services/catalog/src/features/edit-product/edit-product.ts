@@ -1,7 +1,7 @@
 /** Creates, updates and deletes products: decide on the current state, append, decide again when overtaken. */
 import type { ProductInput, ProductPatch } from '@ecommercestack/contracts';
 import type { CallContext, Outcome, Refusal } from '@ecommercestack/kit';
-import { decide, versionConflict } from '../../domain/decide.ts';
+import { decide, versionConflict, wrongCurrency } from '../../domain/decide.ts';
 import type { EditCommand } from '../../domain/decide.ts';
 import { versionOf } from '../../domain/product.ts';
 import type { KnownProduct, ProductState } from '../../domain/product.ts';
@@ -16,7 +16,8 @@ export interface EditListener {
 /** Each attempt is lost to another edit that succeeded, so that many in a row mean a stampede. */
 const ATTEMPTS = 10;
 
-export function createEditProduct(streams: ProductStreams, listener: EditListener) {
+/** `currency` is that of the shop. */
+export function createEditProduct(streams: ProductStreams, listener: EditListener, currency: string) {
   const edit = async (sku: string, command: EditCommand, actor: string): Promise<Outcome<KnownProduct>> => {
     let state: ProductState = { status: 'absent' };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -39,7 +40,7 @@ export function createEditProduct(streams: ProductStreams, listener: EditListene
     context: CallContext,
   ): Promise<Outcome<KnownProduct>> => {
     if (!context.actor.roles.includes('admin')) return { ok: false, problem: forbidden };
-    const problem = unstorableText(command);
+    const problem = unstorableText(command) ?? wrongCurrency(command, currency);
     return problem === undefined ? edit(sku, command, context.actor.id) : { ok: false, problem };
   };
 
