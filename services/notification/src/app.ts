@@ -10,6 +10,8 @@ import {
 } from '@ecommercestack/kit';
 import type { Clock, Logger, MethodTable, Metrics, ServiceApp } from '@ecommercestack/kit';
 import type { Pool } from 'pg';
+import { createBindingChannel } from './adapters/binding-email.ts';
+import { openDaprMailBinding } from './adapters/dapr-mail-binding.ts';
 import { claimDue, createRecorder } from './adapters/delivery-table.ts';
 import { createMailbox, findMessages } from './adapters/mailbox.ts';
 import { findNotifications } from './adapters/notification-list.ts';
@@ -121,6 +123,16 @@ function openChannels(
       case 'smtp':
         return createSmtpChannel({
           url: config.SMTP_URL?.reveal() ?? '',
+          from: config.SMTP_FROM,
+          timeoutMs: config.SEND_TIMEOUT,
+        });
+      case 'binding':
+        return createBindingChannel({
+          binding: openDaprMailBinding({
+            name: config.EMAIL_BINDING,
+            port: config.DAPR_HTTP_PORT ?? 0,
+            ...(config.DAPR_API_TOKEN !== undefined && { apiToken: config.DAPR_API_TOKEN.reveal() }),
+          }),
           from: config.SMTP_FROM,
           timeoutMs: config.SEND_TIMEOUT,
         });

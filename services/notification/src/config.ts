@@ -1,17 +1,24 @@
 /** The configuration of the service; nothing else in it reads the environment. */
-import { durationMs, parseConfig, secret, storageConfig, wholeNumber } from '@ecommercestack/kit';
+import { durationMs, parseConfig, portNumber, secret, storageConfig, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
 const configSchema = z
   .object({
     ...storageConfig,
-    /** `mailbox` keeps messages in a table for development; `off` suppresses the channel. */
-    CHANNEL_EMAIL: z.enum(['mailbox', 'smtp', 'off']).prefault('mailbox'),
+    /**
+     * `mailbox` keeps messages in a table for development; `binding` sends through the sidecar; `off` suppresses the
+     * channel.
+     */
+    CHANNEL_EMAIL: z.enum(['mailbox', 'smtp', 'binding', 'off']).prefault('mailbox'),
     CHANNEL_SMS: z.enum(['mailbox', 'off']).prefault('mailbox'),
     CHANNEL_PUSH: z.enum(['mailbox', 'off']).prefault('mailbox'),
     /** smtp:// or smtps://, with user and password where the server wants them. */
     SMTP_URL: secret.optional(),
+    /** Name of the sidecar's output binding for e-mail. */
+    EMAIL_BINDING: z.string().min(1).prefault('email'),
+    DAPR_HTTP_PORT: portNumber.optional(),
+    DAPR_API_TOKEN: secret.optional(),
     SMTP_FROM: z.string().min(3).prefault('The shop <orders@shop.example>'),
     MAX_ATTEMPTS: wholeNumber.pipe(z.int().min(1)).prefault('8'),
     /** Pause after the first failed attempt; doubled with each to at most RETRY_MAX. */
@@ -28,6 +35,13 @@ const configSchema = z
     path: ['SMTP_URL'],
     message: 'is needed where CHANNEL_EMAIL is smtp',
   })
+  .refine(
+    ({ CHANNEL_EMAIL, DAPR_HTTP_PORT }) => CHANNEL_EMAIL !== 'binding' || DAPR_HTTP_PORT !== undefined,
+    {
+      path: ['DAPR_HTTP_PORT'],
+      message: 'is needed where CHANNEL_EMAIL is binding',
+    },
+  )
   .refine(({ SEND_LEASE, SEND_TIMEOUT }) => SEND_LEASE > SEND_TIMEOUT, {
     path: ['SEND_LEASE'],
     message: 'must be longer than SEND_TIMEOUT, or a living attempt is taken over',

@@ -1,6 +1,4 @@
 /** The runtime beside a Dapr sidecar: adapters of the ports, and the process around a service. */
-export { createBindings } from './binding.ts';
-export type { BindingCall, InvokeBinding } from './binding.ts';
 export { createSidecarClient, expectSuccess, SidecarError } from './client.ts';
 export type { SidecarAnswer, SidecarClient, SidecarOptions, SidecarRequest } from './client.ts';
 export { createAppHandler } from './app-handler.ts';

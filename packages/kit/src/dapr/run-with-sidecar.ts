@@ -15,8 +15,6 @@ import type { Clock, Invoker, Publisher, ReadinessCheck } from '../ports.ts';
 import { registerProcessMetrics } from '../process-metrics.ts';
 import { readSettings, watchSettings } from '../settings.ts';
 import type { Settings } from '../settings.ts';
-import { createBindings } from './binding.ts';
-import type { InvokeBinding } from './binding.ts';
 import { createSidecarClient } from './client.ts';
 import type { SidecarClient } from './client.ts';
 import { createDaprInvoker } from './invoker.ts';
@@ -37,7 +35,6 @@ export interface Runtime<S> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly binding: InvokeBinding;
   /** For adapters of the kit, such as `createDaprState`. */
   readonly sidecar: SidecarClient;
 }
@@ -114,7 +111,6 @@ export async function runWithSidecar<S extends SettingsSchema>(
         runtime: {
           publisher: createDaprPublisher({ client: sidecar, pubsub: config.PUBSUB_NAME }),
           invoker: createDaprInvoker({ client: sidecar, logger, metrics, timeoutMs: CALL_LIMIT_MS }),
-          binding: createBindings(sidecar),
           clock: systemClock,
           settings,
           logger,
