@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogMethods, orderMethods, type Order } from '@ecommercestack/contracts';
-import { check, readFacts } from '@ecommercestack/invariants';
+import { check, readFacts, readFactsSince } from '@ecommercestack/invariants';
 import { createClient } from '@ecommercestack/kit';
 import { callContext, eventually, seededRandom } from '@ecommercestack/kit/testing';
 import { seed as fill } from './seed.ts';
@@ -66,6 +66,11 @@ async function assertRest(shop: FaultyShop, accepted: readonly string[]): Promis
     assert.deepEqual(violations.slice(0, 20), []);
     await sleep(100);
   }, 60_000);
+  // So does the shop while it runs, which leaves out what it has seen.
+  const ever = new Date(0);
+  const { marks } = await readFactsSince(shop.sources, ever);
+  const { facts } = await readFactsSince(shop.sources, ever, marks);
+  assert.deepEqual(check(facts, { settled: true, accepted }), []);
 }
 
 async function assertEndings({ invoker }: FaultyShop, placed: readonly Placed[]): Promise<void> {

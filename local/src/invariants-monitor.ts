@@ -1,5 +1,6 @@
 /** The platform checks its own invariants while it runs and publishes what it finds. */
-import { check, invariants, readFacts, type FactSources, type Violation } from '@ecommercestack/invariants';
+import { check, invariants, readFactsSince } from '@ecommercestack/invariants';
+import type { FactSources, Marks, Violation } from '@ecommercestack/invariants';
 import type { Logger, Metrics } from '@ecommercestack/kit';
 
 export interface Monitor {
@@ -23,13 +24,15 @@ export function monitorInvariants(sources: FactSources, logger: Logger, metrics:
     labels: { invariant: names },
   });
   for (const invariant of names) gauge.set({ invariant }, 0);
+  let marks: Marks | undefined;
   let suspected = new Set<string>();
   let running: Promise<void> = Promise.resolve();
 
-  async function look(): Promise<void> {
+  async function lookAgain(): Promise<void> {
     const now = Date.now();
-    const facts = await readFacts(sources, { since: new Date(now - WINDOW_MS) });
-    const found = check(facts, { settled: false, before: new Date(now - GRACE_MS) });
+    const look = await readFactsSince(sources, new Date(now - WINDOW_MS), marks);
+    marks = look.marks;
+    const found = check(look.facts, { settled: false, before: new Date(now - GRACE_MS) });
     const confirmed = found.filter((violation) => suspected.has(nameOf(violation)));
     suspected = new Set(found.map(nameOf));
     for (const invariant of names) {
@@ -39,7 +42,7 @@ export function monitorInvariants(sources: FactSources, logger: Logger, metrics:
   }
 
   const timer = setInterval(() => {
-    running = running.then(look).catch((error: unknown) => {
+    running = running.then(lookAgain).catch((error: unknown) => {
       logger.warn({ error }, 'the invariants could not be checked');
     });
   }, EVERY_MS).unref();

@@ -2,5 +2,6 @@
 export { check, invariants } from './check.ts';
 export type { CheckOptions, Invariant, Violation } from './check.ts';
 export type { Facts, LedgerFact } from './facts.ts';
-export { readFacts, readLedger } from './read-facts.ts';
-export type { FactSources } from './read-facts.ts';
+export { readFacts, readFactsSince } from './read-facts.ts';
+export type { FactSources, Marks } from './read-facts.ts';
+export { readLedger } from './read-ledger.ts';

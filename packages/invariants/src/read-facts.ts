@@ -1,9 +1,9 @@
 /** Reads the facts out of the databases of the services and the ledger of the payment provider. */
 import type { Channel, OrderStatus } from '@ecommercestack/contracts';
 import pg from 'pg';
-import { fetch } from 'undici';
-import { z } from 'zod';
-import type { BrokenStream, Facts, LedgerFact } from './facts.ts';
+import type { Facts } from './facts.ts';
+import { readLedgerSince } from './read-ledger.ts';
+import { readBrokenStreams, type StreamMark } from './read-streams.ts';
 
 export interface FactSources {
   /** Connection strings by service: order, inventory, payment, catalog, notification. */
@@ -11,16 +11,30 @@ export interface FactSources {
   readonly providerUrl: string;
 }
 
-export interface ReadOptions {
-  /** Only orders placed since then; all when left out. Stock, streams and backlogs are always read whole. */
-  readonly since?: Date;
+/** How far a look has seen: what it has read to the end, the next one need not read again. */
+export interface Marks {
+  readonly ledger: number;
+  readonly streams: ReadonlyMap<string, StreamMark>;
 }
 
-const LEDGER_PAGE = 10_000;
-const ever = new Date(0);
+const MINUTE_MS = 60_000;
+const nothingSeen: Marks = { ledger: 0, streams: new Map() };
 
-/** Opens a connection per database and closes it again. The databases are read one after another, not at one instant. */
-export async function readFacts(sources: FactSources, { since = ever }: ReadOptions = {}): Promise<Facts> {
+/** Everything. */
+export async function readFacts(sources: FactSources): Promise<Facts> {
+  return (await readFactsSince(sources, new Date(0))).facts;
+}
+
+/**
+ * Orders placed since then, and what belongs to them; streams that changed since the look that left `marks`, and
+ * all where none did; stock, products and backlogs whole. Opens a connection per database and closes it again. The
+ * databases are read one after another, not at one instant.
+ */
+export async function readFactsSince(
+  sources: FactSources,
+  since: Date,
+  marks: Marks = nothingSeen,
+): Promise<{ readonly facts: Facts; readonly marks: Marks }> {
   const names = Object.keys(sources.databases);
   const clients = new Map(
     names.map((name) => [
@@ -36,16 +50,30 @@ export async function readFacts(sources: FactSources, { since = ever }: ReadOpti
   await Promise.all([...clients.values()].map((client) => client.connect()));
   try {
     const orders = await readOrders(database('order'), since);
+    const inventory = await readInventory(database('inventory'), since);
+    const ledger = await readLedgerSince(sources.providerUrl, { since, after: marks.ledger });
+    const notifications = await readNotifications(database('notification'), since);
+    const products = await readProducts(database('catalog'));
+    const looks = await Promise.all(
+      [...clients].map(async ([name, client]) => {
+        const look = await readBrokenStreams(name, client, marks.streams.get(name));
+        return [name, look] as const;
+      }),
+    );
+    const brokenStreams = looks.flatMap(([, look]) => look.broken);
+    const backlog = await Promise.all([...clients].map(([name, client]) => readBacklog(name, client)));
+    const streams = new Map(looks.map(([name, look]) => [name, look.mark]));
     return {
-      ...orders,
-      ...(await readInventory(database('inventory'), since)),
-      ledger: await readLedger(sources.providerUrl, since),
-      ...(await readNotifications(database('notification'), since)),
-      products: await readProducts(database('catalog')),
-      brokenStreams: (
-        await Promise.all([...clients].map(([name, client]) => readBrokenStreams(name, client)))
-      ).flat(),
-      backlog: await Promise.all([...clients].map(([name, client]) => readBacklog(name, client))),
+      facts: {
+        ...orders,
+        ...inventory,
+        ledger: ledger.facts,
+        ...notifications,
+        products,
+        brokenStreams,
+        backlog,
+      },
+      marks: { ledger: ledger.after, streams },
     };
   } finally {
     await Promise.all([...clients.values()].map((client) => client.end()));
@@ -77,8 +105,10 @@ async function readOrders(client: pg.Client, since: Date) {
      CROSS JOIN LATERAL (
        SELECT type, version, data, occurred_at FROM events
        WHERE stream_id = first.stream_id ORDER BY version DESC LIMIT 1) AS last
-     WHERE first.version = 1 AND first.type = 'order-placed' AND first.occurred_at >= $1`,
-    [since],
+     WHERE first.version = 1 AND first.type = 'order-placed' AND first.occurred_at >= $1
+       AND first.stream_id >= $2`,
+    // The id is made before the event, and perhaps by another clock.
+    [since, `order-${uuidAt(new Date(Math.max(0, since.getTime() - MINUTE_MS)))}`],
   );
   const readModel = await client.query<{ orderId: string; status: string; version: number }>(
     'SELECT order_id AS "orderId", status, version FROM orders WHERE created_at >= $1',
@@ -164,14 +194,6 @@ async function readProducts(client: pg.Client): Promise<Facts['products']> {
   return rows.map((row) => ({ ...row, indexVersion: row.indexVersion ?? undefined }));
 }
 
-async function readBrokenStreams(name: string, client: pg.Client): Promise<readonly BrokenStream[]> {
-  const { rows } = await client.query<Omit<BrokenStream, 'database'>>(
-    `SELECT stream_id AS "streamId", count(*)::integer AS events, max(version) AS "lastVersion"
-     FROM events GROUP BY stream_id HAVING count(*) <> max(version) OR min(version) <> 1 LIMIT 100`,
-  );
-  return rows.map((row) => ({ database: name, ...row }));
-}
-
 async function readBacklog(name: string, client: pg.Client): Promise<Facts['backlog'][number]> {
   const { rows } = await client.query<{ outbox: number; deadLetters: number }>(
     `SELECT (SELECT count(*)::integer FROM outbox) AS outbox,
@@ -180,37 +202,4 @@ async function readBacklog(name: string, client: pg.Client): Promise<Facts['back
   const [row] = rows;
   if (!row) throw new Error('a query without FROM gives one row');
   return { database: name, ...row };
-}
-
-const ledgerPage = z.object({
-  data: z.array(
-    z.object({
-      seq: z.int(),
-      at: z.number(),
-      type: z.enum(['authorised', 'declined', 'captured', 'capture_declined', 'canceled', 'refunded']),
-      payment_intent: z.string(),
-      order_id: z.string().nullable(),
-      amount: z.int(),
-      currency: z.string(),
-    }),
-  ),
-  has_more: z.boolean(),
-});
-
-/** The provider's own account, oldest first. */
-export async function readLedger(providerUrl: string, since = ever): Promise<readonly LedgerFact[]> {
-  const facts: LedgerFact[] = [];
-  for (let after = 0; ;) {
-    const response = await fetch(`${providerUrl}/v1/ledger?after=${after}&limit=${LEDGER_PAGE}`, {
-      redirect: 'error',
-    });
-    const page = ledgerPage.parse(await response.json());
-    for (const entry of page.data) {
-      after = entry.seq;
-      if (entry.order_id === null || entry.at < since.getTime()) continue;
-      const { type, amount, currency } = entry;
-      facts.push({ orderId: entry.order_id, type, amount, currency, intent: entry.payment_intent });
-    }
-    if (!page.has_more) return facts;
-  }
 }
