@@ -32,7 +32,7 @@ import { refundOrder } from './features/refund-order/refund-order.ts';
 import { watchOrder } from './features/watch-order/watch-order.ts';
 
 export { readConfig, type OrderConfig } from './config.ts';
-export { storedCart, type StoredCart } from './domain/cart.ts';
+export { parseCart } from './adapters/stored-cart.ts';
 
 export interface OrderDependencies {
   readonly publisher: Publisher;

@@ -1,7 +1,7 @@
 /** The order service as a process of its own, beside a Dapr sidecar. */
 import { runningVersion, settings } from '@ecommercestack/contracts';
 import { createDaprState, runService } from '@ecommercestack/kit/dapr';
-import { buildOrder, readConfig, storedCart } from './app.ts';
+import { buildOrder, parseCart, readConfig } from './app.ts';
 
 await runService({
   service: 'order',
@@ -12,8 +12,7 @@ await runService({
     const config = readConfig(environment);
     const { STATE_STORE: store } = config;
     if (store === undefined) return buildOrder(config, runtime);
-    const parse = (value: unknown) => storedCart.parse(value);
-    const carts = createDaprState({ client: runtime.sidecar, store, parse });
+    const carts = createDaprState({ client: runtime.sidecar, store, parse: parseCart });
     return buildOrder(config, { ...runtime, carts });
   },
 });

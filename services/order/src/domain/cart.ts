@@ -1,25 +1,15 @@
 /** What somebody means to buy. Prices and stock are never kept: a cart is shown at those of the moment. */
-import {
-  cartItem,
-  cartVersion,
-  NO_CART,
-  timestamp,
-  type Cart,
-  type CartItem,
-  type CartLine,
-  type Product,
-} from '@ecommercestack/contracts';
-import { z } from 'zod';
+import { NO_CART, type Cart, type CartItem, type CartLine, type Product } from '@ecommercestack/contracts';
 import { MAX_AMOUNT, price } from './pricing.ts';
 
-export const storedCart = z.object({
+export interface StoredCart {
   /** Names one write of one cart, and is never used again. */
-  version: cartVersion,
+  readonly version: string;
   /** Each SKU once. */
-  items: z.array(cartItem).readonly(),
-  expiresAt: timestamp,
-});
-export type StoredCart = Readonly<z.output<typeof storedCart>>;
+  readonly items: readonly CartItem[];
+  /** RFC 3339. */
+  readonly expiresAt: string;
+}
 
 export type CartProduct = Pick<Product, 'sku' | 'name' | 'price' | 'available'>;
 
