@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createMetrics, UpstreamError } from '@ecommercestack/kit';
 import type { Invoker, MethodTable, Outcome, StreamEvent } from '@ecommercestack/kit';
 import { createDaprInvoker, createSidecarClient } from '@ecommercestack/kit/dapr';
-import { callContext, invokerContract, memoryLogger } from '@ecommercestack/kit/testing';
+import { callContext, eventually, invokerContract, memoryLogger } from '@ecommercestack/kit/testing';
 import { fetch } from 'undici';
 import { startSidecar } from '../src/sidecar.ts';
 import type { Sidecar } from '../src/sidecar.ts';
@@ -76,6 +76,14 @@ describe('calls through sidecars', () => {
   }
   const unary: MethodTable['unary'] = new Map([
     ['echo', async (input: unknown): Promise<Outcome<unknown>> => ({ ok: true, value: input })],
+    [
+      'rest',
+      async () => {
+        await pause(100);
+        return { ok: true, value: 'rested' };
+      },
+    ],
+    ['hang', () => new Promise(() => {})],
     ['fail', () => Promise.reject(new Error('a bug'))],
   ]);
   const stream: MethodTable['stream'] = new Map([['tick', async () => ({ ok: true, value: ticks() })]]);
@@ -103,6 +111,38 @@ describe('calls through sidecars', () => {
       }
       await assert.rejects(invoker.call('echo-app', 'fail', {}, callContext()), upstream('unavailable'));
       assert.equal((await invoker.call('echo-app', 'echo', {}, callContext())).ok, true);
+    } finally {
+      await close();
+    }
+  });
+
+  it('callers who leave open no breaker, neither of calls nor of streams', async () => {
+    const { invoker, close } = await startPair(apps, 5_000, { 'breaker.yaml': breaker });
+    try {
+      for (let caller = 1; caller <= 8; caller += 1) {
+        const leaving = new AbortController();
+        const call = invoker.call('echo-app', 'rest', {}, callContext({ signal: leaving.signal }));
+        setTimeout(() => leaving.abort(), 20);
+        await assert.rejects(call, upstream('timeout'));
+        const opened = await invoker.stream('echo-app', 'tick', {}, callContext());
+        assert.ok(opened.ok);
+        for await (const { data } of opened.value) if (data === 1) break;
+      }
+      assert.equal((await invoker.call('echo-app', 'rest', {}, callContext())).ok, true);
+      assert.equal((await invoker.stream('echo-app', 'tick', {}, callContext())).ok, true);
+    } finally {
+      await close();
+    }
+  });
+
+  it('calls that take too long do', async () => {
+    const { invoker, close } = await startPair(apps, 50, { 'breaker.yaml': breaker });
+    try {
+      for (let call = 1; call <= 5; call += 1)
+        await assert.rejects(invoker.call('echo-app', 'hang', {}, callContext()), upstream('timeout'));
+      await eventually(() =>
+        assert.rejects(invoker.call('echo-app', 'hang', {}, callContext()), upstream('unavailable')),
+      );
     } finally {
       await close();
     }

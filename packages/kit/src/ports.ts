@@ -46,7 +46,7 @@ export interface Actor {
 export interface CallContext {
   readonly requestId: string;
   readonly actor: Actor;
-  /** Aborts when the caller's deadline passes or the caller goes away. */
+  /** Aborts when the caller's deadline passes, with a `TimeoutError`, or the caller goes away, with another reason. */
   readonly signal: AbortSignal;
 }
 

@@ -1,6 +1,7 @@
 /** Calls to other apps through the sidecars. */
 import { z } from 'zod';
 import { relayUntil, startDeadline } from '../deadline.ts';
+import type { Deadline } from '../deadline.ts';
 import type { Metrics } from '../kit-metrics.ts';
 import type { Logger } from '../logger.ts';
 import { observeCalls } from '../observed-call.ts';
@@ -16,27 +17,36 @@ export interface DaprInvokerOptions {
   readonly metrics: Metrics;
   /** Limit of a call beside the caller's own deadline; for a stream, of its opening. Default 5,000. */
   readonly timeoutMs?: number;
+  /** Of the sidecars. Default `default`. */
+  readonly namespace?: string;
 }
 
-/** Method paths are fixed and ids travel in the body, since the sidecar keeps a circuit breaker per path. */
+/**
+ * Method paths are fixed and ids travel in the body, since the sidecar keeps a circuit breaker per path. Streams are
+ * asked of `<app>.<namespace>`, which is the same app under a name that no policy is written for: a time limit would
+ * cut them, a listener who leaves would count as a failure, and one who stays would keep a half-open breaker waiting.
+ */
 export function createDaprInvoker(options: DaprInvokerOptions): Invoker {
   const { client } = options;
-  const timeoutMs = options.timeoutMs ?? 5_000;
+  const { timeoutMs = 5_000, namespace = 'default' } = options;
   const observed = observeCalls(options);
 
   return {
     call: (appId, method, input, context) =>
       observed(appId, method, async () => {
         const deadline = startDeadline(appId, context.signal, timeoutMs);
-        try {
-          return await deadline.limit(async () => {
-            const answer = await reach(
-              client,
-              appId,
-              requestOf(appId, method, input, context, deadline.signal),
-            );
+        const lifetime = outlive(deadline, context.signal, Math.min(timeoutMs, LEFT_BEHIND_MS));
+        const request = requestOf(appId, method, input, context);
+        const run = async (): Promise<Outcome<unknown>> => {
+          try {
+            const answer = await reach(client, appId, { ...request, signal: lifetime.signal });
             return outcomeOf(appId, answer.statusCode, await textOf(appId, answer));
-          });
+          } finally {
+            lifetime.end();
+          }
+        };
+        try {
+          return await deadline.limit(run);
         } finally {
           deadline.release();
         }
@@ -44,14 +54,11 @@ export function createDaprInvoker(options: DaprInvokerOptions): Invoker {
     stream: (appId, method, input, context) =>
       observed(appId, method, async () => {
         const deadline = startDeadline(appId, context.signal, timeoutMs);
+        const request = requestOf(`${appId}.${namespace}`, method, input, context);
         let opened: Outcome<AsyncIterable<StreamEvent>> | undefined;
         try {
           opened = await deadline.limit(async () => {
-            const answer = await reach(
-              client,
-              appId,
-              requestOf(appId, method, input, context, deadline.signal),
-            );
+            const answer = await reach(client, appId, { ...request, signal: deadline.signal });
             if (isStream(answer)) return { ok: true, value: readEvents(answer.body) };
             const refused = outcomeOf(appId, answer.statusCode, await textOf(appId, answer));
             if (!refused.ok) return refused;
@@ -65,23 +72,51 @@ export function createDaprInvoker(options: DaprInvokerOptions): Invoker {
   };
 }
 
+/** How long a request lives on whose caller has left: as long as customers wait for an order. */
+const LEFT_BEHIND_MS = 30_000;
+
+/**
+ * The life of a request: to the deadline, and where the caller has left before it, some time longer. Its caller has
+ * gone by then; but a request that is cut counts as a failure for the sidecar's circuit breaker, and a few impatient
+ * customers must not keep the others from a healthy service.
+ */
+function outlive(deadline: Deadline, caller: AbortSignal, leftMs: number) {
+  const controller = new AbortController();
+  const cut = () => controller.abort(new UpstreamError(deadline.appId, 'timeout'));
+  let timer: NodeJS.Timeout | undefined;
+  const over = () => {
+    if (hasLeft(caller)) timer = setTimeout(cut, leftMs).unref();
+    else cut();
+  };
+  deadline.signal.addEventListener('abort', over, { once: true });
+  return {
+    signal: controller.signal,
+    end: () => {
+      deadline.signal.removeEventListener('abort', over);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function hasLeft({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof Error && reason.name === 'TimeoutError');
+}
+
 function requestOf(
-  appId: string,
+  target: string,
   method: string,
   input: unknown,
   { requestId, actor }: CallContext,
-  signal: AbortSignal,
-): SidecarRequest {
+): Omit<SidecarRequest, 'signal'> {
   return {
     method: 'POST',
-    path: `/v1.0/invoke/${encodeURIComponent(appId)}/method/methods/${encodeURIComponent(method)}`,
+    path: `/v1.0/invoke/${encodeURIComponent(target)}/method/methods/${encodeURIComponent(method)}`,
     headers: {
       'content-type': 'application/json',
       'x-request-id': requestId,
       'x-actor': actorHeader(actor),
     },
     body: JSON.stringify(input ?? null),
-    signal,
     // The deadline is the only limit: a call may wait as long as its caller does, a stream for ever.
     timeoutMs: 0,
   };

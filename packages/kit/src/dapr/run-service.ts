@@ -19,7 +19,7 @@ export interface ServiceProgram<S extends z.ZodType<{ readonly revision: number 
 /** Shorter than the sidecar waits for the answer to its health probe. */
 const HEALTH_MS = 400;
 
-/** A canary takes calls and no messages: its stable version handles them. */
+/** A canary takes calls, and messages only where it shares them with its stable version. */
 export async function runService<S extends z.ZodType<{ readonly revision: number }>>(
   program: ServiceProgram<S>,
 ): Promise<void> {
@@ -41,7 +41,7 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
   };
   const subscriber = createSubscriber({
     appId,
-    subscriptions: config.VARIANT === 'stable' ? app.subscriptions : [],
+    subscriptions: config.VARIANT === 'stable' || config.CONSUMERS === 'Shared' ? app.subscriptions : [],
     deadLetters: app.deadLetters,
     stopping: stopping.signal,
     retry: { attempts: config.MESSAGE_ATTEMPTS, ...MESSAGE_RETRY },

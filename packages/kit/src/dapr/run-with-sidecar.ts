@@ -110,7 +110,13 @@ export async function runWithSidecar<S extends SettingsSchema>(
         draining: draining.signal,
         runtime: {
           publisher: createDaprPublisher({ client: sidecar, pubsub: config.PUBSUB_NAME }),
-          invoker: createDaprInvoker({ client: sidecar, logger, metrics, timeoutMs: CALL_LIMIT_MS }),
+          invoker: createDaprInvoker({
+            client: sidecar,
+            namespace: config.NAMESPACE,
+            timeoutMs: CALL_LIMIT_MS,
+            logger,
+            metrics,
+          }),
           clock: systemClock,
           settings,
           logger,

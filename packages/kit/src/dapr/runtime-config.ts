@@ -14,7 +14,11 @@ export const runtimeConfig = z.object({
   /** Health and metrics are asked for from outside the pod; calls and messages come from the sidecar inside it. */
   ADMIN_HOST: z.string().min(1).prefault('127.0.0.1'),
   SETTINGS_FILE: z.string().min(1),
+  /** Of the sidecars; on a laptop there is one. */
+  NAMESPACE: name.prefault('default'),
   VARIANT: z.enum(['stable', 'canary']).prefault('stable'),
+  /** Whether a canary handles messages beside its stable version, too. */
+  CONSUMERS: z.enum(['Excluded', 'Shared']).prefault('Excluded'),
   DAPR_HTTP_PORT: portNumber.prefault('3500'),
   /** What the sidecar asks of us, and what we ask of it. */
   DAPR_API_TOKEN: secret.optional(),

@@ -14,7 +14,8 @@ export interface Deadline {
 
 export function startDeadline(res: Response, timeoutMs: number): Deadline {
   const aborter = new AbortController();
-  const timer = setTimeout(() => aborter.abort(), timeoutMs);
+  const late = () => aborter.abort(new DOMException('the time for the call is over', 'TimeoutError'));
+  const timer = setTimeout(late, timeoutMs);
   let left = false;
   const leave = () => {
     left = !res.writableFinished;
