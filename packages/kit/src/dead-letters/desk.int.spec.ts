@@ -2,8 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { scene } from './spec-support.ts';
 
-const READING = ['list-dead-letters', 'group-dead-letters', 'get-dead-letter', 'list-dead-letter-actions'] as const;
-const ACTING = ['edit-dead-letter', 'replay-dead-letter', 'discard-dead-letter', 'stop-dead-letter-replay'] as const;
+const READING = [
+  'list-dead-letters',
+  'group-dead-letters',
+  'get-dead-letter',
+  'list-dead-letter-actions',
+] as const;
+const ACTING = [
+  'edit-dead-letter',
+  'replay-dead-letter',
+  'discard-dead-letter',
+  'stop-dead-letter-replay',
+] as const;
 
 describe('the desk of dead letters', () => {
   test('shows a letter with its message, what is wrong with it, and what happened to it', () =>
@@ -37,6 +47,17 @@ describe('the desk of dead letters', () => {
       assert.equal(await refusal('edit-dead-letter', { ...edit, data: { text: 'two' } }), 'version-conflict');
       const { detail, actor } = edited.history.at(-1) ?? {};
       assert.deepEqual([detail, actor], ['changed text', 'ann'], 'names, not values');
+    }));
+
+  test('a payment token is not shown, and is still there after an edit of something else', () =>
+    scene(async ({ setAside, ask, letters }) => {
+      const id = await setAside('m1', { text: 'tok_ok', more: 1 });
+      const { message } = await ask('get-dead-letter', { id });
+      assert.doesNotMatch(JSON.stringify(message), /tok_ok/);
+      const { text } = message['data'] as { text: string };
+      const { edited } = await ask('edit-dead-letter', { id, data: { text }, expectedVersion: 1 });
+      assert.equal(edited, true);
+      assert.deepEqual((await letters.get(id))?.message.data, { text: 'tok_ok' });
     }));
 
   test('a replay that is handled closes the letter, and is run once', () =>
@@ -112,7 +133,10 @@ describe('the desk of dead letters', () => {
     scene(async ({ setAside, ask, refusal }) => {
       const id = await setAside('m1');
       const discard = { id, reason: 'of no use', expectedVersion: 1 };
-      assert.equal(await refusal('discard-dead-letter', { ...discard, expectedVersion: 2 }), 'version-conflict');
+      assert.equal(
+        await refusal('discard-dead-letter', { ...discard, expectedVersion: 2 }),
+        'version-conflict',
+      );
       const discarded = await ask('discard-dead-letter', discard);
       assert.equal(discarded.status, 'discarded');
       assert.deepEqual(await ask('discard-dead-letter', discard), discarded);

@@ -12,6 +12,7 @@ import { adviseOn, formOf } from './explain.ts';
 import type { Advice, MessageContract } from './explain.ts';
 import { reads } from './replay-letter.ts';
 import type { ReplayLetter } from './replay-letter.ts';
+import { withoutSecrets, withSecretsOf } from './secrets.ts';
 import { showAction, showJob, showLetter } from './show.ts';
 
 export interface DeskOptions {
@@ -80,14 +81,15 @@ function letterDesk(options: DeskOptions) {
   const { letters, messages, replay } = options;
   const shown = async (letter: DeadLetter<Message>) => answer(await detailOf(letter, options));
   return {
-    /** The same edit again is answered as the first one was, whatever the version. */
+    /** The same edit again is answered as the first one was, whatever the version. Data comes back as it was shown. */
     async 'edit-dead-letter'(
-      { id, data, expectedVersion }: Aim & { readonly data: Readonly<Record<string, unknown>> },
+      { id, data: edited, expectedVersion }: Aim & { readonly data: Readonly<Record<string, unknown>> },
       { actor }: CallContext,
     ) {
       const letter = await letters.get(id);
       if (letter === undefined) return notFound(id);
       if (letter.status !== 'open') return closed(letter);
+      const data = withSecretsOf(letter.message.data, edited);
       if (isDeepStrictEqual(letter.message.data, data)) return shown(letter);
       if (letter.version !== expectedVersion) return conflict(letter);
       const message = { ...letter.message, data };
@@ -168,16 +170,11 @@ async function detailOf(letter: DeadLetter<Message>, options: DeskOptions) {
   const history = await letters.history(letter.id);
   return {
     ...showLetter(service, letter),
-    message: plain(letter.message),
-    ...(letter.original !== undefined && { original: plain(letter.original) }),
+    message: withoutSecrets(letter.message),
+    ...(letter.original !== undefined && { original: withoutSecrets(letter.original) }),
     advice: adviceOn(letter, options),
     history: history.map((action) => showAction(service, action)),
   };
-}
-
-/** Whatever the consumer was given, which need not have the form of a message. */
-function plain(message: Message): Readonly<Record<string, unknown>> {
-  return { ...message };
 }
 
 function adviceOn(letter: DeadLetter<Message>, { messages, subscriptions }: DeskOptions): Advice {

@@ -24,7 +24,11 @@ type Case = readonly [string, Suggestion, Parameters<typeof adviseOn>];
 
 const cases: readonly Case[] = [
   ['what does not fit its contract is edited', 'edit', [letter, broken, true]],
-  ['even where its reason looks like a passing one', 'edit', [{ ...letter, reason: 'timeout' }, broken, true]],
+  [
+    'even where its reason looks like a passing one',
+    'edit',
+    [{ ...letter, reason: 'timeout' }, broken, true],
+  ],
   ['what nobody reads any more is discarded', 'discard', [letter, broken, false]],
   ['what fits and failed needs a look', 'investigate', [letter, fits, true]],
   ['an unknown type needs a look', 'investigate', [letter, { kind: 'unknown' }, true]],

@@ -30,7 +30,7 @@ const methods: DeskContract = {
   'list-dead-letter-actions': any,
 };
 
-export const contracts = {
+const contracts = {
   methods,
   messages: [{ topic: 'notes', type: 'noted', schema: z.strictObject({ text: z.string() }) }],
   readers: ['reader', 'operator'],
@@ -54,7 +54,10 @@ export interface Scene {
   /** A dead letter; returns its id. */
   readonly setAside: (messageId: string, data?: unknown, reason?: string) => Promise<string>;
   /** As an operator. A refusal is a failure. */
-  readonly ask: <K extends keyof Desk>(method: K, input: Parameters<Desk[K]>[0]) => Promise<Answer<K>['value']>;
+  readonly ask: <K extends keyof Desk>(
+    method: K,
+    input: Parameters<Desk[K]>[0],
+  ) => Promise<Answer<K>['value']>;
   readonly refusal: (method: keyof Desk, input: unknown, roles?: readonly string[]) => Promise<string>;
   readonly figures: (name: string) => Promise<readonly string[]>;
   /** The same service as another process, which has not started yet. */
@@ -82,11 +85,16 @@ export async function scene(run: (scene: Scene) => Promise<void>): Promise<void>
       },
     });
     const build = () =>
-      withDeadLetters(serviceOf(letters, (message) => handle(message)), { store, deadLetters: letters }, contracts, {
-        logger,
-        metrics,
-        clock,
-      });
+      withDeadLetters(
+        serviceOf(letters, (message) => handle(message)),
+        { store, deadLetters: letters },
+        contracts,
+        {
+          logger,
+          metrics,
+          clock,
+        },
+      );
     const app = build();
     await app.start();
     const call = (method: string, input: unknown, roles: readonly string[]) =>
@@ -124,7 +132,7 @@ export async function scene(run: (scene: Scene) => Promise<void>): Promise<void>
   }
 }
 
-export function noteOf(id: string, data: unknown): Message {
+function noteOf(id: string, data: unknown): Message {
   return {
     id,
     topic: 'notes',
