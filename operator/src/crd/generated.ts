@@ -1,5 +1,7 @@
 /** Every file that is made from the schema, so that one function writes them and another compares them. */
+import path from 'node:path';
 import { stringify } from 'yaml';
+import { daprBaseJson } from './dapr-base.ts';
 import { customResourceDefinition, resourceSchema } from './definition.ts';
 import { fieldTables } from './field-table.ts';
 
@@ -18,6 +20,10 @@ export const GENERATED: readonly Generated[] = [
     path: 'operator/crd/ecommercestacks.yaml',
     render: () =>
       NOTE + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
+  },
+  {
+    path: 'operator/src/desired/dapr-base.json',
+    render: () => daprBaseJson(path.join(import.meta.dirname, '../../../dapr-components')),
   },
   { path: 'docs/resource.md', render: (before) => between(before, fieldTablesOfSpec()) },
 ];
