@@ -87,7 +87,7 @@ const deadMessage = z.looseObject({
   time: z.string(),
   source: z.string(),
   traceparent: z.string().optional(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 export const deadLetter = deadLetterSummary

@@ -54,6 +54,23 @@ describe('a replay of many letters', () => {
       assert.equal(stopReason, '1 of a batch of 1 failed again');
     }));
 
+  test('hands on no more of a batch of which too many have failed', () =>
+    scene(async (at) => {
+      const { ask, answerWith, handleOnce } = at;
+      await setAside(at, 8);
+      const order: string[] = [];
+      answerWith(async (message) => {
+        order.push(message.id);
+        return ['m3', 'm4', 'm5'].includes(message.id) ? { kind: 'drop', reason: 'no' } : handleOnce(message);
+      });
+      await ask('start-dead-letter-replay', start('r1'));
+      const { stopReason, handled, failed, remaining } = await ended(at, 'r1');
+      await at.app.stop();
+      assert.deepEqual([handled, failed, remaining], [3, 3, 2]);
+      assert.equal(stopReason, '3 of a batch of 4 failed again');
+      assert.equal(order.at(-1), 'm5');
+    }));
+
   test('is started once under its id, and refuses the id for another one', () =>
     scene(async (at) => {
       const { ask, refusal, answerWith, handleOnce } = at;

@@ -10,7 +10,7 @@ import type { ReplayLetter } from './replay-letter.ts';
 
 export interface ReplayWorkerOptions {
   readonly letters: Pick<DeadLetters<Message>, 'list'>;
-  readonly jobs: DeadLetterJobs;
+  readonly jobs: Pick<DeadLetterJobs, 'claim' | 'save'>;
   readonly replay: ReplayLetter;
   /** Names this process among those that share the database. */
   readonly owner: string;
@@ -19,6 +19,8 @@ export interface ReplayWorkerOptions {
   readonly pollMs?: number;
   /** For how long a replay is this process's own, renewed after each letter. Default 60,000. */
   readonly leaseMs?: number;
+  /** Between two letters, milliseconds; resolves at once when the signal aborts. */
+  readonly pause?: typeof sleep;
 }
 
 export interface ReplayWorker extends Required<Part> {
@@ -61,9 +63,10 @@ export function createReplayWorker(options: ReplayWorkerOptions): ReplayWorker {
 /** Until all letters were replayed, too many failed, somebody stopped it, or this process stops. */
 async function workOn(
   job: ReplayJob,
-  { letters, jobs, replay, owner, leaseMs }: ReplayWorkerOptions & { readonly leaseMs: number },
+  options: ReplayWorkerOptions & { readonly leaseMs: number },
   signal: AbortSignal,
 ): Promise<void> {
+  const { letters, jobs, replay, owner, leaseMs, pause = sleep } = options;
   const { id, filter, limits, upTo, actor } = job;
   let { progress } = job;
   let earliest = performance.now();
@@ -72,7 +75,7 @@ async function workOn(
     const found = await letters.list({ ...filter, status: 'open', after: progress.after, upTo, limit });
     if (found.length === 0) return void (await jobs.save({ id, status: 'done', progress }, owner, leaseMs));
     for (const letter of found) {
-      await sleep(Math.max(0, earliest - performance.now()), signal);
+      await pause(Math.max(0, earliest - performance.now()), signal);
       if (signal.aborted) return;
       earliest = performance.now() + 1_000 / limits.perSecond;
       const { outcome } = await replay(letter, { actor, jobId: id });
