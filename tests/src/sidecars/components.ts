@@ -1,13 +1,16 @@
 /** Components for specs, as YAML. */
 
-/** `concurrency` 1 keeps the order of a stream; more is what services use. */
-export const redisPubSub = (address: string, concurrency = 128): string =>
+/**
+ * `concurrency` 1 keeps the order of a stream; more is what services use. What fails within the processing time is
+ * acknowledged all the same, so the retries of the sidecar must last longer.
+ */
+export const redisPubSub = (address: string, concurrency = 128, processingTimeout = '8s'): string =>
   component('pubsub', 'pubsub.redis', {
     redisHost: address,
     concurrency: String(concurrency),
     queueDepth: '128',
-    processingTimeout: '8s',
-    redeliverInterval: '2000',
+    processingTimeout,
+    redeliverInterval: '1000',
   });
 
 export const kafkaPubSub = (brokers: string): string =>

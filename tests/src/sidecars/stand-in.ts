@@ -1,0 +1,79 @@
+/** Stands in for a service: is as healthy as told, and keeps what it is given. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export interface Event {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+export interface StandIn {
+  readonly port: number;
+  /** Ids of the events it has answered with success, as often as that happened. */
+  readonly handled: readonly string[];
+  /** What arrived at `/dead-letters`: the bodies as the broker had them. */
+  readonly deadLetters: readonly string[];
+  /** Other requests, as `POST /methods/x`. */
+  readonly calls: readonly string[];
+  healthy: boolean;
+  /** Refuses every event whose id this is. */
+  poison: string | undefined;
+  close(): Promise<void>;
+}
+
+interface Body {
+  readonly id?: string;
+  readonly data_base64?: string;
+  readonly entries?: readonly { readonly entryId: string; readonly event: Event }[];
+}
+
+export async function startStandIn(): Promise<StandIn> {
+  const handled: string[] = [];
+  const deadLetters: string[] = [];
+  const calls: string[] = [];
+  const statusOf = (id: string): string => {
+    if (id === standIn.poison) return 'RETRY';
+    handled.push(id);
+    return 'SUCCESS';
+  };
+  const answer = (url: string, body: Body): unknown => {
+    if (url === '/dead-letters') {
+      deadLetters.push(Buffer.from(body.data_base64 ?? '', 'base64').toString());
+      return { status: 'SUCCESS' };
+    }
+    if (body.entries === undefined) return { status: statusOf(body.id ?? '') };
+    return { statuses: body.entries.map(({ entryId, event }) => ({ entryId, status: statusOf(event.id) })) };
+  };
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const url = request.url ?? '';
+      response.setHeader('content-type', 'application/json');
+      if (url === '/healthz') response.writeHead(standIn.healthy ? 200 : 503).end();
+      else if (url === '/dapr/subscribe') response.end('[]');
+      else if (url === '/dead-letters' || url.startsWith('/messages/'))
+        response.end(JSON.stringify(answer(url, JSON.parse(body) as Body)));
+      else {
+        calls.push(`${request.method} ${url}`);
+        response.end('{"ok":true,"value":{}}');
+      }
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const standIn: StandIn = {
+    port: (server.address() as AddressInfo).port,
+    handled,
+    deadLetters,
+    calls,
+    healthy: true,
+    poison: undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return standIn;
+}
