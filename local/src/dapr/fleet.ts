@@ -16,15 +16,13 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly start: (instance: Instance) => Promise<Member>;
-  /** From now on nobody calls it. */
-  readonly withdraw: (member: Member) => void;
   readonly logger: Logger;
   readonly onChange: () => void;
   /** How long a call that found it before may take to arrive. Default 1,000. */
   readonly settleMs?: number;
 }
 
-export function createFleet({ start, withdraw, logger, onChange, settleMs = 1_000 }: FleetOptions): Fleet {
+export function createFleet({ start, logger, onChange, settleMs = 1_000 }: FleetOptions): Fleet {
   const members = new Map<string, Member>();
 
   async function stopAll(leaving: readonly Member[]): Promise<void> {
@@ -52,7 +50,7 @@ export function createFleet({ start, withdraw, logger, onChange, settleMs = 1_00
       const names = new Set(wanted.map(({ name }) => name));
       const leaving = [...members.values()].filter(({ instance }) => !names.has(instance.name));
       if (leaving.length === 0) return;
-      for (const member of leaving) withdraw(member);
+      for (const member of leaving) member.withdraw();
       await pause(settleMs);
       await stopAll(leaving);
       logger.info({ instances: leaving.map(({ instance }) => instance.name) }, 'instances stopped');

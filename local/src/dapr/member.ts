@@ -5,9 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@ecommercestack/kit';
 import { startChild } from '../parts.ts';
 import { StartError } from '../start-error.ts';
+import { createAdmission } from './admission.ts';
 import type { Instance } from './instances.ts';
 import type { Ports } from './ports.ts';
 import type { ProcessEntry } from '../access.ts';
+import type { Names } from './names.ts';
+import { untilReady } from './ready.ts';
 import { serviceCommand, type ServiceSurroundings } from './service.ts';
 import { sidecarArguments, sidecarEnvironment, type SidecarOptions } from './sidecar.ts';
 import { supervise, type Supervised } from './supervise.ts';
@@ -18,6 +21,8 @@ export interface Member {
   readonly adminUrl: string;
   readonly ports: MemberPorts;
   processes(): readonly ProcessEntry[];
+  /** From now on nobody calls it. */
+  withdraw(): void;
   /** Finishes what is in flight, then ends both processes. */
   stop(): Promise<void>;
 }
@@ -26,6 +31,7 @@ export interface Member {
 type MemberPorts = Readonly<Record<'app' | 'admin' | 'http' | 'grpc' | 'internal' | 'metrics', number>>;
 
 export interface MemberOptions {
+  readonly names: Names;
   readonly logs: string;
   readonly daprd: string;
   readonly ports: Ports;
@@ -44,41 +50,67 @@ const LAST_MESSAGE_MS = 300;
 
 /** Resolves when both are ready. Throws `StartError`, with nothing left running, when one ends before that. */
 export async function startMember(instance: Instance, options: MemberOptions): Promise<Member> {
+  const { names, logs, logger } = options;
   const ports = await takePorts(instance, options);
-  const running: { service?: Supervised; sidecar?: Supervised } = {};
+  const urls = {
+    service: `http://127.0.0.1:${ports.admin}/readyz`,
+    sidecar: `http://127.0.0.1:${ports.http}/v1.0/healthz`,
+  };
+  const admit = () => names.admit(ports.internal, instance.appId);
+  const withdraw = () => names.withdraw(ports.internal, instance.appId);
+  const admission = createAdmission({ urls: Object.values(urls), admit, withdraw, logger });
+  const onChange = (): void => {
+    admission.review();
+    options.onChange();
+  };
+  const running: Processes = {};
   const stop = async (): Promise<void> => {
-    const { service, sidecar } = running;
-    // The gateway takes no messages, and its customers' requests need the sidecar to the end.
-    if (instance.service === 'gateway') await service?.stop();
-    const left = sidecar?.stop();
-    await pause(LAST_MESSAGE_MS);
-    await service?.stop();
-    await left;
-    for (const port of Object.values(ports)) options.ports.giveBack(port);
+    admission.close();
+    await stopMember(instance, running, ports, options);
   };
   try {
-    const service = (running.service = await superviseService(instance, ports, options));
-    const sidecar = (running.sidecar = await superviseSidecar(instance, ports, options));
+    const service = (running.service = await superviseService(instance, ports, { ...options, onChange }));
+    const sidecar = (running.sidecar = await superviseSidecar(instance, ports, { ...options, onChange }));
     await Promise.all([
-      untilReady(instance.name, `http://127.0.0.1:${ports.admin}/readyz`, service, options.logs),
-      untilReady(
-        `${instance.name}.daprd`,
-        `http://127.0.0.1:${ports.http}/v1.0/healthz`,
-        sidecar,
-        options.logs,
-      ),
+      started(instance.name, urls.service, service, logs),
+      started(sidecarName(instance), urls.sidecar, sidecar, logs),
     ]);
   } catch (error) {
     await stop();
     throw error;
   }
+  admit();
   return {
     instance,
     adminUrl: `http://127.0.0.1:${ports.admin}`,
     ports,
     processes: () => entriesOf(instance, ports, running),
+    withdraw: () => {
+      admission.close();
+      withdraw();
+    },
     stop,
   };
+}
+
+interface Processes {
+  service?: Supervised;
+  sidecar?: Supervised;
+}
+
+async function stopMember(
+  instance: Instance,
+  { service, sidecar }: Processes,
+  ports: MemberPorts,
+  options: MemberOptions,
+): Promise<void> {
+  // The gateway takes no messages, and its customers' requests need the sidecar to the end.
+  if (instance.service === 'gateway') await service?.stop();
+  const left = sidecar?.stop();
+  await pause(LAST_MESSAGE_MS);
+  await service?.stop();
+  await left;
+  for (const port of Object.values(ports)) options.ports.giveBack(port);
 }
 
 async function takePorts(instance: Instance, options: MemberOptions): Promise<MemberPorts> {
@@ -109,7 +141,7 @@ function superviseSidecar(instance: Instance, ports: MemberPorts, options: Membe
   const { logs, logger, onChange, daprd } = options;
   const appPort = instance.service === 'gateway' ? undefined : ports.app;
   const sidecar: SidecarOptions = { ...options.sidecar, instance, ports, appPort };
-  const name = `${instance.name}.daprd`;
+  const name = sidecarName(instance);
   const launch = () =>
     startChild({
       name,
@@ -122,36 +154,33 @@ function superviseSidecar(instance: Instance, ports: MemberPorts, options: Membe
   return supervise({ name, launch, logger, onChange });
 }
 
+/** Of its log. */
+function sidecarName({ name }: Instance): string {
+  return `${name}.daprd`;
+}
+
 /** Readiness is asked over HTTP. */
 const AT_ONCE = /(?:)/;
 
-async function untilReady(name: string, url: string, process: Supervised, logs: string): Promise<void> {
-  const ended = process.firstEnd.then(() => true);
-  const deadline = performance.now() + READY_LIMIT_MS;
-  while (!(await answers(url))) {
-    const dead = await Promise.race([ended, pause(50, false)]);
-    if (!dead && performance.now() < deadline) continue;
-    const file = join(logs, `${name}.log`);
-    const end = (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');
-    throw new StartError(
-      `${name} ${dead ? 'ended at its start' : 'was not ready in time'}; ${file}:\n${end}`,
-    );
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url, { redirect: 'error' }).catch(() => undefined);
-  await response?.body?.cancel();
-  return response?.ok === true;
+async function started(name: string, url: string, process: Supervised, logs: string): Promise<void> {
+  const dead = new AbortController();
+  void process.firstEnd.then(() => dead.abort());
+  if (await untilReady(url, AbortSignal.any([dead.signal, AbortSignal.timeout(READY_LIMIT_MS)]))) return;
+  const file = join(logs, `${name}.log`);
+  const end = (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');
+  const how = dead.signal.aborted ? 'ended at its start' : 'was not ready in time';
+  throw new StartError(`${name} ${how}; ${file}:\n${end}`);
 }
 
 function entriesOf(
-  { name, appId }: Instance,
+  instance: Instance,
   { app, admin, ...sidecarPorts }: MemberPorts,
-  { service, sidecar }: { readonly service?: Supervised; readonly sidecar?: Supervised },
+  { service, sidecar }: Processes,
 ): readonly ProcessEntry[] {
+  const { name, appId } = instance;
+  const sidecarEntry = { name: sidecarName(instance), appId, pid: sidecar?.pid(), ports: sidecarPorts };
   return [
     { name, kind: 'service', appId, pid: service?.pid(), ports: { app, admin } },
-    { name: `${name}.daprd`, kind: 'sidecar', appId, pid: sidecar?.pid(), ports: sidecarPorts },
+    { ...sidecarEntry, kind: 'sidecar' },
   ];
 }

@@ -53,6 +53,7 @@ async function start(
   const { fleet } = shop;
   push('services', () => fleet.stop());
   await fleet.grow(instancesOf(stack.stack(), stack.settings()));
+  shop.names.guard();
   stack.follow({
     prepare: async (settings, wanted) => await fleet.grow(instancesOf(wanted, settings)),
     applied: async (settings, wanted) => await fleet.shrink(instancesOf(wanted, settings)),

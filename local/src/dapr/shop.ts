@@ -9,7 +9,7 @@ import { backends } from '../services.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { writeDaprFolder, writeSecrets, type Secrets } from './folder.ts';
 import { startMember, type MemberOptions } from './member.ts';
-import { withdrawName } from './names.ts';
+import { openNames, type Names } from './names.ts';
 import type { Ports } from './ports.ts';
 import type { Stores } from './stores.ts';
 
@@ -29,6 +29,7 @@ export interface ShopOptions {
 
 export interface Shop {
   readonly fleet: Fleet;
+  readonly names: Names;
   /** What a sidecar asks of its callers. */
   readonly apiToken: string;
 }
@@ -47,7 +48,9 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
     DAPR_API_TOKEN: apiToken,
   };
   const { ports, daprd, publicPort, inherited } = options;
+  const names = openNames(folder.names);
   const member: MemberOptions = {
+    names,
     logs,
     daprd,
     ports,
@@ -66,11 +69,10 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   };
   const fleet = createFleet({
     start: (instance) => startMember(instance, member),
-    withdraw: (leaving) => withdrawName(folder.names, leaving.ports.internal),
     logger,
     onChange,
   });
-  return { fleet, apiToken };
+  return { fleet, names, apiToken };
 }
 
 /** A canary reads those of its service under its own app-id. */
