@@ -1,5 +1,11 @@
 /** Who is calling, as far as the gateway could establish it. */
-import { operatorRoles, roles as knownRoles, staffRoles, type Access, type Role } from '@ecommercestack/contracts';
+import {
+  operatorRoles,
+  roles as knownRoles,
+  staffRoles,
+  type Access,
+  type Role,
+} from '@ecommercestack/contracts';
 
 export type Identity =
   | { readonly kind: 'customer'; readonly id: string; readonly roles: readonly Role[] }
