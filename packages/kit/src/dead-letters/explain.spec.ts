@@ -29,7 +29,7 @@ const cases: readonly Case[] = [
     'edit',
     [{ ...letter, reason: 'timeout' }, broken, true],
   ],
-  ['what nobody reads any more is discarded', 'discard', [letter, broken, false]],
+  ['what nobody reads is discarded', 'discard', [letter, broken, false]],
   ['what fits and failed needs a look', 'investigate', [letter, fits, true]],
   ['an unknown type needs a look', 'investigate', [letter, { kind: 'unknown' }, true]],
   ['what was replayed needs nothing', 'nothing', [{ ...letter, status: 'replayed' }, broken, true]],
@@ -43,6 +43,8 @@ const cases: readonly Case[] = [
     'sorry, too many clients already',
     'order is not running',
     'deadlock detected',
+    'the connection was lost while committing',
+    'the sidecar gave it up: the service was away, or ended while handling it',
   ].map((reason): Case => [`"${reason}" passes`, 'replay', [{ ...letter, reason }, fits, true]]),
 ];
 

@@ -44,7 +44,7 @@ export interface Advice {
 
 /** What comes and goes: something that the handler needs did not answer, or answered that it is busy. */
 const PASSING =
-  /\b(ECONN\w*|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)\b|time[d ]?-? ?out|connection (terminated|closed|refused|lost)|unavailable|not running|too many (clients|connections)|deadlock|could not serialize|terminating connection|database system is/i;
+  /\b(ECONN\w*|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)\b|time[d ]?-? ?out|connection (was )?(terminated|closed|refused|lost|reset)|unavailable|was away|not running|too many (clients|connections)|deadlock|could not serialize|terminating connection|database system is/i;
 
 export function adviseOn(
   letter: Pick<DeadLetter<Message>, 'status' | 'reason' | 'consumer' | 'topic' | 'type'>,
@@ -64,7 +64,7 @@ export function adviseOn(
   if (!isRead)
     return advice(
       'discard',
-      `The service no longer reads ${topic} as ${consumer}, so nobody can handle it here.`,
+      `The service does not read ${topic} as ${consumer}, so nobody can handle it here.`,
     );
   if (form.kind === 'broken') {
     const explanation = `The message does not fit the contract of ${type}: its sender and its reader disagree about its form.`;
