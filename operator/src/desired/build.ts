@@ -117,7 +117,7 @@ function workload(
 type Entrance = Pick<BuildInput, 'stack' | 'spec' | 'extensions'>;
 
 /** Weights in front of the gateway need the Gateway API; without it, each of its pods gets an equal share. */
-export function routesByWeight({ spec, extensions }: Pick<BuildInput, 'spec' | 'extensions'>): boolean {
+function routesByWeight({ spec, extensions }: Pick<BuildInput, 'spec' | 'extensions'>): boolean {
   return spec.ingress?.parentRefs !== undefined && extensions.has('gateway-api');
 }
 

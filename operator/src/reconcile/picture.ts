@@ -82,7 +82,7 @@ export function pictureOf(world: World, spec: StackSpec): Picture {
   };
 }
 
-export function deploymentKey(stack: StackIdentity, service: string, track: Track): Key {
+function deploymentKey(stack: StackIdentity, service: string, track: Track): Key {
   return `Deployment/${workloadName(stack, service, track)}`;
 }
 

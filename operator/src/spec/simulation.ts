@@ -1,6 +1,7 @@
 /** A cluster of one namespace for specs: takes writes as the API server does, and does what its controllers do. */
 import type { Pubsub } from '../desired/dapr.ts';
 import type { Extension, Key, KubeObject } from '../desired/model.ts';
+import { factsOf } from '../reconcile/deployments.ts';
 import type { LiveObject } from '../reconcile/live.ts';
 import { planFor } from '../reconcile/phases.ts';
 import type { Cluster, LivePod, Plan, StackObject, World, Write } from '../reconcile/world.ts';
@@ -21,8 +22,8 @@ const STARTED = Date.parse('2026-01-01T00:00:00Z');
 type Body = Record<string, unknown> & { metadata: Record<string, unknown> };
 
 export interface Simulation {
-  /** One reconcile, without its effect on pods. */
-  reconcile(): Plan;
+  /** One reconcile, without its effect on pods; killed after so many writes where a number is given. */
+  reconcile(cut?: number): Plan;
   /** What controllers do with what was written: pods start, routes are taken. `except` names Deployments that hang. */
   settle(except?: readonly string[]): void;
   /** Reconciles and settles until nothing is left to do; the plans on the way. Throws when that never happens. */
@@ -83,10 +84,10 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
         ...self.overrides,
       };
     },
-    reconcile: () => {
+    reconcile: (cut) => {
       const plan = planFor(self.world());
-      for (const one of plan.writes) write(one);
-      if (stack && plan.status) stack = { ...stack, status: plan.status };
+      for (const one of plan.writes.slice(0, cut)) write(one);
+      if (stack && plan.status && cut === undefined) stack = { ...stack, status: plan.status };
       return plan;
     },
     settle: (except = []) => {
@@ -177,7 +178,9 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
     // Only who held `replicas` before us, or took it over from us, keeps it from falling to 1.
     if (object.kind === 'Deployment' && spec && !owns) {
       const kept =
-        before && !ownsReplicas(before) ? (before['spec'] as { replicas?: number }).replicas : undefined;
+        before && !factsOf(before).ownsReplicas
+          ? (before['spec'] as { replicas?: number }).replicas
+          : undefined;
       spec['replicas'] = kept ?? before?.['handedOver'] ?? 1;
     }
     const same = JSON.stringify(before?.['spec']) === JSON.stringify(body['spec']);
@@ -194,10 +197,6 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
       metadata: { ...(body.metadata as unknown as LiveObject['metadata']), generation, managedFields },
       status: before?.['status'],
     });
-  }
-
-  function ownsReplicas({ metadata: { managedFields = [] } }: LiveObject): boolean {
-    return managedFields.some(({ fieldsV1 }) => Object.hasOwn(Object(fieldsV1?.['f:spec']), 'f:replicas'));
   }
 
   function settled(object: LiveObject, except: readonly string[]): void {

@@ -132,12 +132,10 @@ export const pod = z
       .record(z.string(), z.string().max(1_000))
       .optional()
       .meta({ description: 'Further annotations of the pods.', maxProperties: 20 }),
-    drain: durationBetween('1s', '5m')
-      .optional()
-      .meta({
-        description:
-          'How long a pod that shall stop goes on answering: callers remember its address for up to 20 s.',
-      }),
+    drain: durationBetween('1s', '5m').optional().meta({
+      description:
+        'How long a pod that shall stop goes on answering: callers remember its address for up to 20 s.',
+    }),
   })
   .meta({ description: 'Where the pods run.' });
 export type Pod = z.infer<typeof pod>;
