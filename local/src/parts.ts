@@ -3,21 +3,27 @@ import { findDaprd, findSentry } from './parts/dapr.ts';
 import { prepareKafka } from './parts/kafka.ts';
 import { findRedis } from './parts/redis.ts';
 
+export { makeOnce } from './parts/cache.ts';
 export { startChild } from './parts/child.ts';
 export type { Child } from './parts/child.ts';
 export { findDaprd, findSentry };
+export { partsEnvironment } from './parts/environment.ts';
 export { startKafka } from './parts/kafka.ts';
 export type { Kafka, KafkaOptions } from './parts/kafka.ts';
 export { MissingPartError } from './parts/missing.ts';
+export { findProgram, runToEnd } from './parts/programs.ts';
 export { startRedis } from './parts/redis.ts';
 export type { Redis, RedisOptions } from './parts/redis.ts';
 export { startSentry } from './parts/sentry.ts';
 export type { Sentry, SentryOptions } from './parts/sentry.ts';
 
-/** Builds and fetches all that is not there yet, so that a test need not wait for it. Throws `MissingPartError`. */
-export async function prepareParts(): Promise<void> {
+/**
+ * Builds and fetches all that is not there yet, so that nothing has to wait for it in the middle of a start or a test.
+ * Throws `MissingPartError`.
+ */
+export async function prepareParts({ kafka = true } = {}): Promise<void> {
   findRedis();
-  await prepareKafka();
+  if (kafka) await prepareKafka();
   await findDaprd();
   await findSentry();
 }

@@ -6,7 +6,7 @@ import type { DaprArgs } from '../args.ts';
 import type { Values } from '../environment.ts';
 import { layGround } from '../ground.ts';
 import { fillOnce, openDoors } from '../opening.ts';
-import { findDaprd, MissingPartError } from '../parts.ts';
+import { findDaprd, MissingPartError, prepareParts } from '../parts.ts';
 import type { Platform } from '../platform.ts';
 import { StartError } from '../start-error.ts';
 import { withUndo, type UndoStack } from '../undo-stack.ts';
@@ -38,6 +38,7 @@ async function start(
   push: UndoStack['push'],
 ): Promise<Omit<Platform, 'stop'>> {
   const { broker } = args;
+  await prepareParts({ kafka: broker === 'kafka' });
   const daprd = await findDaprd();
   const ground = await layGround(args, logger, push);
   const { data, stack, registry, metrics, issuer } = ground;
