@@ -1,5 +1,6 @@
 /** Stands in for a service: is as healthy as told, and keeps what it is given. */
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -45,19 +46,21 @@ export async function startStandIn(): Promise<StandIn> {
     if (body.entries === undefined) return { status: statusOf(body.id ?? '') };
     return { statuses: body.entries.map(({ entryId, event }) => ({ entryId, status: statusOf(event.id) })) };
   };
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = request.url ?? '';
+    const body = await text(request);
+    response.setHeader('content-type', 'application/json');
+    if (url === '/healthz') response.writeHead(standIn.healthy ? 200 : 503).end();
+    else if (url === '/dapr/subscribe') response.end('[]');
+    else if (url === '/dead-letters' || url.startsWith('/messages/'))
+      response.end(JSON.stringify(answer(url, JSON.parse(body) as Body)));
+    else {
+      calls.push(`${request.method} ${url}`);
+      response.end('{"ok":true,"value":{}}');
+    }
+  };
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const url = request.url ?? '';
-      response.setHeader('content-type', 'application/json');
-      if (url === '/healthz') response.writeHead(standIn.healthy ? 200 : 503).end();
-      else if (url === '/dapr/subscribe') response.end('[]');
-      else if (url === '/dead-letters' || url.startsWith('/messages/'))
-        response.end(JSON.stringify(answer(url, JSON.parse(body) as Body)));
-      else {
-        calls.push(`${request.method} ${url}`);
-        response.end('{"ok":true,"value":{}}');
-      }
-    });
+    serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
