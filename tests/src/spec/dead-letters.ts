@@ -1,6 +1,5 @@
 /** Messages that could not be handled, from the first alarm to the last one handled, over HTTP and the command line. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type {
   DeadLetter,
@@ -10,29 +9,14 @@ import type {
   DeadLetterSummary,
   Stock,
 } from '@ecommercestack/contracts';
-import pg from 'pg';
 import { Client, type Answer } from '../client.ts';
+import { publishFromCatalog, setAsideAtInventory } from '../dead-letters.ts';
 import { eventually } from '../eventually.ts';
 import { assertInvariants } from '../invariants.ts';
 import { run, type Platform, type StartPlatform } from '../platform.ts';
+import { snapshot } from '../product.ts';
 
 const PATH = '/api/ops/dead-letters';
-const TIME = '2030-01-01T00:00:00.000Z';
-
-const snapshot = (sku: string) => ({
-  sku,
-  name: `Product ${sku}`,
-  description: '',
-  category: 'test',
-  brand: 'Acme',
-  price: { amount: 1_000, currency: 'EUR' },
-  tags: [],
-  attributes: {},
-  version: 1,
-  createdAt: TIME,
-  updatedAt: TIME,
-});
-
 interface Page<T> {
   readonly items: readonly T[];
   readonly unavailable: readonly string[];
@@ -71,46 +55,6 @@ export function describeDeadLetters(start: StartPlatform): void {
     const deadletters = (...args: readonly string[]) =>
       run('local/src/deadletters.ts', [...args, '--data', platform.data, '--as', 'cli-user']);
 
-    async function query(service: string, text: string, values: readonly unknown[]): Promise<void> {
-      const client = new pg.Client({ connectionString: platform.access.databases[service] });
-      await client.connect();
-      try {
-        await client.query(text, [...values]);
-      } finally {
-        await client.end();
-      }
-    }
-
-    /** What a faulty release of the catalog would have left in its outbox. */
-    async function publishFromCatalog(sku: string, payload: unknown): Promise<void> {
-      await query(
-        'catalog',
-        `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at)
-          VALUES ($1, 'catalog.events', $2, 'product-created', $3, now())`,
-        [randomUUID(), sku, JSON.stringify(payload)],
-      );
-    }
-
-    /** What an outage of the inventory's own making would have left behind. */
-    async function setAsideAtInventory(sku: string, data: unknown): Promise<void> {
-      const id = randomUUID();
-      const message = {
-        id,
-        topic: 'catalog.events',
-        key: sku,
-        type: 'product-created',
-        time: TIME,
-        source: 'catalog',
-      };
-      await query(
-        'inventory',
-        `INSERT INTO dead_letters
-            (consumer, topic, message_id, message, reason, pattern, attempts, first_at, last_at, status)
-          VALUES ('inventory', 'catalog.events', $1, $2, $3, $3, 8, now(), now(), 'open')`,
-        [id, JSON.stringify({ ...message, data }), 'Connection terminated unexpectedly'],
-      );
-    }
-
     async function openAt(service: string, key: string): Promise<DeadLetterSummary> {
       return await eventually(`${service} sets ${key} aside`, async () => {
         const { body } = await support.get<Page<DeadLetterSummary>>(`${PATH}?status=open&service=${service}`);
@@ -121,7 +65,7 @@ export function describeDeadLetters(start: StartPlatform): void {
     test('a faulty message is found, explained, mended, replayed, and then has its effect', async () => {
       const sku = 'POISON-1';
       const { name, ...nameless } = snapshot(sku);
-      await publishFromCatalog(sku, { product: nameless });
+      await publishFromCatalog(platform, sku, { product: nameless });
       const { id } = await openAt('inventory', sku);
       const path = `${PATH}/inventory/${id}`;
 
@@ -196,8 +140,8 @@ export function describeDeadLetters(start: StartPlatform): void {
     test('many are replayed in growing batches once the cause is mended, and not before', async () => {
       const skus = ['OUTAGE-1', 'OUTAGE-2', 'OUTAGE-3', 'OUTAGE-4', 'OUTAGE-5'];
       const filter = { reason: 'connection terminated' };
-      await setAsideAtInventory('OUTAGE-0', {});
-      for (const sku of skus) await setAsideAtInventory(sku, { product: snapshot(sku) });
+      await setAsideAtInventory(platform, 'OUTAGE-0', {});
+      for (const sku of skus) await setAsideAtInventory(platform, sku, { product: snapshot(sku) });
       const start = (key: string) =>
         operator.post<DeadLetterReplay>(
           `${PATH}/replays`,
@@ -231,7 +175,7 @@ export function describeDeadLetters(start: StartPlatform): void {
     test('the command line does the same, and its exit code tells whether it worked', async () => {
       const sku = 'POISON-2';
       const { price, ...free } = snapshot(sku);
-      await publishFromCatalog(sku, { product: free });
+      await publishFromCatalog(platform, sku, { product: free });
       const [here, there] = [await openAt('inventory', sku), await openAt('catalog', sku)];
       const target = `inventory/${here.id}`;
       assert.match(await deadletters('list'), new RegExp(`${target} +open +inventory +product-created`));
@@ -252,7 +196,7 @@ export function describeDeadLetters(start: StartPlatform): void {
       assert.deepEqual([replayed.outcome, replayed.letter.status], ['handled', 'replayed']);
       await deadletters('discard', `catalog/${there.id}`, '--why', 'the catalog never had it');
       assert.equal((await deadletters('list')).trim(), 'There are none.');
-      await setAsideAtInventory('OUTAGE-9', { product: snapshot('OUTAGE-9') });
+      await setAsideAtInventory(platform, 'OUTAGE-9', { product: snapshot('OUTAGE-9') });
       assert.match(
         await deadletters('replay', '--all', '--service', 'inventory'),
         /inventory +done +1 +0 +0/,
