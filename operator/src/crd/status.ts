@@ -50,7 +50,9 @@ const service = z.strictObject({
   canaryReady: count.optional().meta({ description: 'Pods of the second version that are ready.' }),
   askedWeight: z.number().optional().meta({ description: 'Per cent that the second version shall get.' }),
   appliedWeight: z.number().optional().meta({ description: 'Per cent that it gets.' }),
-  circuitBreaker: breaker.optional().meta({ description: 'In force towards this service.' }),
+  circuitBreaker: breaker
+    .optional()
+    .meta({ description: 'Asked for towards this service; in force unless `rollout` is `Pending`.' }),
   message: z.string().max(1_000).optional().meta({ description: 'What it waits for.' }),
 });
 export type ServiceStatus = z.infer<typeof service>;

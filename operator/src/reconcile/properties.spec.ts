@@ -82,7 +82,7 @@ describe('for any way from one resource to the next', () => {
           assert.deepEqual(again.events, []);
         });
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -98,7 +98,7 @@ describe('for any way from one resource to the next', () => {
         fresh.converge();
         assert.deepEqual([...shop.live.keys()].toSorted(), [...fresh.live.keys()].toSorted());
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -120,7 +120,7 @@ describe('for any way from one resource to the next', () => {
           }
         });
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -137,7 +137,7 @@ describe('for any way from one resource to the next', () => {
         cutShort.converge();
         assert.deepEqual(bodies(cutShort), bodies(whole));
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 
@@ -152,7 +152,7 @@ describe('for any way from one resource to the next', () => {
           assert.deepEqual(plan.writes, []);
           assert.equal(plan.status?.observedGeneration, 2);
         }),
-        { numRuns: 10 },
+        { numRuns: 8 },
       );
     });
   }

@@ -37,7 +37,7 @@ export function staggered(
 }
 
 /** Nothing of it was edited, and it was written for the same policies: one that is no longer wanted counts, too. */
-export function isSamePolicy(wanted: KubeObject, live: LiveObject): boolean {
+function isSamePolicy(wanted: KubeObject, live: LiveObject): boolean {
   const policies = [wanted, live].map(({ metadata }) => metadata.annotations?.[ANNOTATIONS.policies]);
   return policies[0] === policies[1] && differencesOf(bare(wanted), live).length === 0;
 }

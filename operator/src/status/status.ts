@@ -1,13 +1,13 @@
 /** What to say about a stack. */
 import type { Problem } from '../checks/problem.ts';
 import { CONDITION_TYPES, type ServiceStatus, type StackStatus } from '../crd/status.ts';
-import { callersOf } from '../desired/dapr-base.ts';
+import { callersOf, type ResiliencySpec } from '../desired/dapr-base.ts';
+import { hash } from '../desired/hash.ts';
 import { childName } from '../desired/names.ts';
 import { keyOf } from '../desired/model.ts';
 import { differencesOf } from '../reconcile/live.ts';
 import type { Picture } from '../reconcile/picture.ts';
 import type { Rollout } from '../reconcile/rollout.ts';
-import { isSamePolicy } from '../reconcile/stagger.ts';
 import type { World, Write } from '../reconcile/world.ts';
 import { conditionsOf, type Finding, type Findings } from './conditions.ts';
 import { findingsOf } from './findings.ts';
@@ -100,11 +100,17 @@ function breakerStatus({ live }: World, { stack, objects, hotReload }: Picture, 
   const callers = callersOf(service.name).map((caller) => `Resiliency/${childName(stack, caller)}` as const);
   if (callers.length === 0) return undefined;
   const isKnown = callers.every((key) => {
-    const [wanted, there] = [objects.find((object) => keyOf(object) === key), live.get(key)];
-    return wanted !== undefined && there !== undefined && isSamePolicy(wanted, there);
+    const wanted = objects.find((object) => keyOf(object) === key);
+    return hash(breakerTowards(service.name, wanted)) === hash(breakerTowards(service.name, live.get(key)));
   });
   const how = hotReload ? ('HotReload' as const) : ('Restart' as const);
   return { ...service.breaker, rollout: isKnown ? how : ('Pending' as const) };
+}
+
+function breakerTowards(service: string, resiliency: { readonly [field: string]: unknown } | undefined) {
+  const spec = resiliency?.['spec'] as ResiliencySpec | undefined;
+  const name = spec?.targets.apps?.[service]?.circuitBreaker;
+  return (name !== undefined && spec?.policies.circuitBreakers?.[name]) || null;
 }
 
 function summaryOf(services: readonly ServiceStatus[]): NonNullable<StackStatus['summary']> {
