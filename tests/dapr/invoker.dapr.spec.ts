@@ -25,7 +25,7 @@ interface Pair {
   readonly invoker: Invoker;
   readonly caller: Sidecar;
   readonly callees: readonly Callee[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 async function startPair(

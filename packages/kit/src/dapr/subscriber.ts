@@ -85,7 +85,7 @@ async function handleSingle(event: unknown, consumer: Consumer, signal: AbortSig
   return message === undefined ? 'DROP' : statusOf(await consumer(message, signal));
 }
 
-/** Keys at the same time, the entries of a key one after another; behind one that is not settled, none is begun. */
+/** Keys at the same time, the entries of a key one after another; once the service stops, none is begun. */
 async function handleBatch(
   entries: readonly Entry[],
   consumer: Consumer,
@@ -101,7 +101,6 @@ async function handleBatch(
       if (message === undefined) await setAside(event);
       const status = message === undefined ? 'SUCCESS' : statusOf(await consumer(message, signal));
       statuses.set(entryId, status);
-      if (status !== 'SUCCESS') return;
     }
   };
   await Promise.all([...lanes.values()].map(walk));
