@@ -1,11 +1,11 @@
 /**
- * Runs the specs: `test.ts [--unit] [--int] [--e2e] [--dapr] [file or folder…]`, all but those of Dapr when nothing is
- * named. Starts a PostgreSQL for those that need one unless DATABASE_URL names one, and builds or fetches what those of
+ * Runs the specs: `test.ts [--unit] [--int] [--e2e] [--dapr] [--docker] [file or folder…]`, all but those of Dapr and
+ * Docker when nothing is named. Starts a PostgreSQL for those that need one unless DATABASE_URL names one, and builds or fetches what those of
  * Dapr need. Ends with `N passed, N failed` alone on a line.
  */
 import path from 'node:path';
 import { MissingPartError, prepareParts } from '@ecommercestack/local/parts';
-import { discoverSpecs, selectSpecs } from './src/specs.ts';
+import { WITH_DATABASE, discoverSpecs, selectSpecs } from './src/specs.ts';
 import { runSpecs } from './src/run-specs.ts';
 import type { Totals } from './src/run-specs.ts';
 import { withTestPostgres } from './src/test-postgres.ts';
@@ -25,7 +25,8 @@ const givenUp = new Promise<Totals>((resolve) => {
 });
 
 const specs = selectSpecs(await discoverSpecs(root), process.argv.slice(2));
-const needsDatabase = specs.some((spec) => spec.tier !== 'unit') && process.env['DATABASE_URL'] === undefined;
+const needsDatabase =
+  specs.some(({ tier }) => WITH_DATABASE.includes(tier)) && process.env['DATABASE_URL'] === undefined;
 if (specs.some((spec) => spec.tier === 'dapr')) await prepareOrExit();
 const run = () => Promise.race([runSpecs(specs, interrupted.signal), givenUp]);
 const totals = needsDatabase ? await withTestPostgres(run, interrupted.signal) : await run();

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { selectSpecs, tierOf } from './specs.ts';
 
 const SPECS = [
+  'tools/src/a.docker.spec.ts',
   'tests/dapr/a.dapr.spec.ts',
   'tests/e2e/a.e2e.spec.ts',
   'services/x/src/b.int.spec.ts',
@@ -14,7 +15,7 @@ function selected(...args: string[]): string[] {
 }
 
 void describe('the choice of specs', () => {
-  void it('is all but those of Dapr, the cheap ones first', () => {
+  void it('is all but those of Dapr and Docker, the cheap ones first', () => {
     assert.deepEqual(selected(), ['a.spec.ts', 'b.int.spec.ts', 'a.e2e.spec.ts']);
   });
 
@@ -25,8 +26,9 @@ void describe('the choice of specs', () => {
     assert.deepEqual(selected('--int', 'services'), ['b.int.spec.ts']);
   });
 
-  void it('has those of Dapr when they are asked for', () => {
+  void it('has those of Dapr and Docker when they are asked for', () => {
     assert.deepEqual(selected('--dapr'), ['a.dapr.spec.ts']);
+    assert.deepEqual(selected('--docker'), ['a.docker.spec.ts']);
     assert.deepEqual(selected('--dapr', '--e2e', 'tests'), ['a.e2e.spec.ts', 'a.dapr.spec.ts']);
     assert.deepEqual(selected('tests/dapr/a.dapr.spec.ts'), ['a.dapr.spec.ts']);
     assert.deepEqual(selected('tests'), ['a.e2e.spec.ts']);

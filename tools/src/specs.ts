@@ -4,9 +4,12 @@ import path from 'node:path';
 
 /**
  * `unit`: nothing but the code. `int`: a server. `e2e`: the running platform. `dapr`: sidecars and brokers, which have
- * to be built or fetched first. In order of cost.
+ * to be built or fetched first. `docker`: Docker Engine. In order of cost.
  */
-const TIERS = ['unit', 'int', 'e2e', 'dapr'] as const;
+const TIERS = ['unit', 'int', 'e2e', 'dapr', 'docker'] as const;
+const ON_REQUEST: readonly Tier[] = ['dapr', 'docker'];
+/** These get a DATABASE_URL. */
+export const WITH_DATABASE: readonly Tier[] = ['int', 'e2e', 'dapr'];
 type Tier = (typeof TIERS)[number];
 
 export interface Spec {
@@ -30,8 +33,8 @@ export async function discoverSpecs(root: string): Promise<Spec[]> {
 }
 
 /**
- * Arguments are `--unit`, `--int`, `--e2e`, `--dapr`, files or folders; specs match any of the tiers and any of the
- * paths. Those of Dapr have to be asked for, by their tier or file by file. The cheap ones come first, so that a plain
+ * Arguments are `--unit`, `--int`, `--e2e`, `--dapr`, `--docker`, files or folders; specs match any of the tiers and
+ * any of the paths. Those of Dapr and Docker have to be asked for, by their tier or file by file. The cheap ones come first, so that a plain
  * mistake shows early. Throws on an unknown option.
  */
 export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Spec[] {
@@ -41,7 +44,7 @@ export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Sp
     .map((arg) => path.posix.normalize(arg).replace(/\/$/, ''));
   return specs
     .filter(({ file, tier }) =>
-      tiers.length === 0 ? tier !== 'dapr' || paths.includes(file) : tiers.includes(tier),
+      tiers.length === 0 ? !ON_REQUEST.includes(tier) || paths.includes(file) : tiers.includes(tier),
     )
     .filter(({ file }) => paths.length === 0 || paths.some((wanted) => isAtOrBelow(file, wanted)))
     .toSorted((a, b) => TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.file.localeCompare(b.file));
@@ -49,8 +52,7 @@ export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Sp
 
 function tierOption(arg: string): Tier {
   const tier = TIERS.find((name) => arg === `--${name}`);
-  if (tier === undefined)
-    throw new Error(`Unknown option ${arg}; there are --unit, --int, --e2e and --dapr.`);
+  if (tier === undefined) throw new Error(`Unknown option ${arg}; there are --${TIERS.join(', --')}.`);
   return tier;
 }
 
