@@ -6,7 +6,7 @@ import { readIfThere, type Invoker, type Logger } from '@ecommercestack/kit';
 import type { Access } from './access.ts';
 import type { Ground } from './ground.ts';
 import { monitorInvariants } from './invariants-monitor.ts';
-import { seed } from './seed.ts';
+import { seed, untilFound } from './seed.ts';
 import type { UndoStack } from './undo-stack.ts';
 
 /** For all products together. */
@@ -17,7 +17,9 @@ export async function fillOnce(data: string, invoker: Invoker): Promise<void> {
   const mark = join(data, 'seeded');
   const done = await readIfThere(mark);
   if (done !== undefined) return;
-  await seed(invoker, seedProducts, AbortSignal.timeout(SEED_LIMIT_MS));
+  const limit = AbortSignal.timeout(SEED_LIMIT_MS);
+  await seed(invoker, seedProducts, limit);
+  await untilFound(invoker, seedProducts, limit);
   await writeFile(mark, 'The catalogue was filled; delete this file to fill in what is missing.\n');
 }
 

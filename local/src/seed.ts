@@ -1,4 +1,5 @@
 /** Fills an empty shop: products and stock, through the same methods that an administrator uses. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogMethods, inventoryMethods, type ProductInput } from '@ecommercestack/contracts';
 import { createClient, type CallContext, type Invoker, type Outcome } from '@ecommercestack/kit';
 
@@ -9,6 +10,8 @@ export interface SeedProduct {
 }
 
 const PARALLEL = 8;
+/** Between two looks whether everything has arrived in the search. */
+const LOOK_AGAIN_MS = 200;
 
 /** Can be interrupted and repeated: what exists stays as it is, and a SKU is stocked once. */
 export async function seed(
@@ -18,7 +21,7 @@ export async function seed(
 ): Promise<void> {
   const catalog = createClient(catalogMethods, invoker, 'catalog');
   const inventory = createClient(inventoryMethods, invoker, 'inventory');
-  const context: CallContext = { requestId: 'seed', actor: { id: 'system', roles: ['admin'] }, signal };
+  const context = contextOf(signal);
   const queue = [...products];
   await Promise.all(
     Array.from({ length: PARALLEL }, async () => {
@@ -31,6 +34,27 @@ export async function seed(
       }
     }),
   );
+}
+
+/** Products and stock travel to the search by messages: a shop that opens before they arrive looks empty. */
+export async function untilFound(
+  invoker: Invoker,
+  products: readonly SeedProduct[],
+  signal: AbortSignal,
+): Promise<void> {
+  const catalog = createClient(catalogMethods, invoker, 'catalog');
+  const context = contextOf(signal);
+  const stocked = products.filter(({ stock }) => stock > 0).length;
+  for (;;) {
+    const found = await catalog['search-products']({ inStock: true, limit: 1 }, context);
+    accept(found, []);
+    if (found.ok && found.value.total >= stocked) return;
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+function contextOf(signal: AbortSignal): CallContext {
+  return { requestId: 'seed', actor: { id: 'system', roles: ['admin'] }, signal };
 }
 
 function accept(outcome: Outcome<unknown>, allowed: readonly string[]): void {
