@@ -9,7 +9,7 @@ const wanted = (spec: object): KubeObject => ({
   metadata: { name: 'shop-order', namespace: 'default', labels: { a: 'b' } },
   spec,
 });
-const live = (spec: object): LiveObject => ({ ...stamped(wanted(spec)), spec }) as LiveObject;
+const live = (spec: object): LiveObject => ({ ...stamped(wanted(spec)), spec });
 
 describe('an apply is needed', () => {
   const cases: readonly (readonly [string, object, object, boolean])[] = [

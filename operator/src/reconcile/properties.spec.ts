@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { settings as settingsSchema } from '@ecommercestack/contracts';
 import { anySpec } from '../spec/arbitrary.ts';
 import { build } from '../spec/build.ts';
+import { settingsIn } from '../spec/reading.ts';
 import { simulation, type Simulation } from '../spec/simulation.ts';
 import { policyProblems } from '../checks/policies.ts';
 import { keyOf, type KubeObject } from '../desired/model.ts';
@@ -90,7 +90,7 @@ describe('for any way from one resource to the next', () => {
     fc.assert(
       fc.property(path, (specs) => {
         const shop = simulation(specs[0]);
-        walk(specs, (walked, _) => {
+        walk(specs, (walked) => {
           shop.live.clear();
           for (const [key, object] of walked.live) shop.live.set(key, object);
         });
@@ -114,7 +114,7 @@ describe('for any way from one resource to the next', () => {
           >) {
             if ((status?.availableReplicas ?? 0) > 0) ready.add(key);
           }
-          const services = settingsIn(shop);
+          const { services } = settingsIn(shop);
           for (const [name, { canary }] of Object.entries(services)) {
             if ((canary?.weight ?? 0) > 0) assert.ok(ready.has(`Deployment/shop-${name}-canary`), name);
           }
@@ -167,11 +167,6 @@ function checkShares(object: KubeObject): void {
       100,
     );
   }
-}
-
-function settingsIn(shop: Simulation) {
-  const { data } = shop.live.get('ConfigMap/shop-settings') as unknown as { data: Record<string, string> };
-  return settingsSchema.parse(JSON.parse(data['settings.json'] ?? '')).services;
 }
 
 /** Without what depends on when it was written. */

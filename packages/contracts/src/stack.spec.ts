@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { settings } from './settings.ts';
-import { duration, settingsOf, stack, type StackInput } from './stack.ts';
+import { amountOf, duration, settingsOf, stack, type StackInput } from './stack.ts';
 
 const resource = (spec: StackInput['spec']): StackInput => ({
   apiVersion: 'ecommercestack.io/v1alpha1',
@@ -98,4 +98,57 @@ describe('the resource', () => {
       [250, 10_000, 300_000, 3_600_000],
     );
   });
+});
+
+describe('services beyond the file’s usual ones', () => {
+  test('a service of one’s own runs beside the others and is part of no settings', () => {
+    const made = settingsOf(
+      stack.parse(resource({ version: '1', services: [{ name: 'reviews', image: 'own/reviews:7' }] })),
+      1,
+    );
+    assert.deepEqual(Object.keys(made.services).toSorted(), [
+      'catalog',
+      'gateway',
+      'inventory',
+      'notification',
+      'order',
+      'payment',
+    ]);
+  });
+
+  test('no service at all means all of them, with their defaults', () => {
+    const parsed = stack.parse(resource({ version: '1', services: [] }));
+    assert.deepEqual(settingsOf(parsed, 1), settingsOf(stack.parse(resource({ version: '1' })), 1));
+  });
+});
+
+describe('a second version', () => {
+  const canaryOf = (service: NonNullable<StackInput['spec']['services']>[number]) =>
+    settingsOf(stack.parse(resource({ version: '1', services: [service] })), 1).services.catalog.canary;
+
+  test('is known by the tag of its image', () => {
+    const image = `registry.example:5000/catalog:2.1@sha256:${'a'.repeat(64)}`;
+    assert.equal(
+      canaryOf({ name: 'catalog', canary: { image: 'own/catalog:2.1', weight: 5 } })?.version,
+      '2.1',
+    );
+    assert.equal(canaryOf({ name: 'catalog', canary: { image, weight: 5 } })?.version, 'a'.repeat(12));
+  });
+
+  for (const [active, weight] of [
+    ['Stable', 0],
+    ['Preview', 100],
+  ] as const) {
+    test(`as a preview gets ${weight}% while ${active} is active`, () => {
+      const made = canaryOf({ name: 'catalog', blueGreen: { active, preview: { version: '2' } } });
+      assert.equal(made?.weight, weight);
+    });
+  }
+});
+
+test('quantities are compared by what they are', () => {
+  assert.deepEqual(
+    ['250m', '1', '1000m', '1Ki', '1k', '1.5Gi', 'much'].map((text) => amountOf(text)),
+    [0.25, 1, 1, 1024, 1000, 1.5 * 2 ** 30, Number.NaN],
+  );
 });
