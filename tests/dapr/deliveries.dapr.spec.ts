@@ -48,7 +48,12 @@ function deliveryTests(pubsub: () => string, bulk: boolean): void {
     const topic = `topic-${randomUUID()}`;
     const subscriptions = [{ topic, consumer: appId, handle }];
     const reader = await startReader({
-      ...{ appId, dir, bulk, subscriptions, pubsub: pubsub(), attempts: 3 },
+      appId,
+      dir,
+      bulk,
+      subscriptions,
+      pubsub: pubsub(),
+      attempts: 3,
       ...options,
     });
     try {

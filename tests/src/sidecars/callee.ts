@@ -1,9 +1,8 @@
 /** An app that others call, beside a sidecar of its own. */
 import path from 'node:path';
-import { createMetrics, listen } from '@ecommercestack/kit';
+import { createLogger, createMetrics, listen } from '@ecommercestack/kit';
 import type { MethodTable } from '@ecommercestack/kit';
 import { createAppHandler, createMethods } from '@ecommercestack/kit/dapr';
-import { memoryLogger } from '@ecommercestack/kit/testing';
 import { startSidecar } from '../sidecar.ts';
 import type { Sidecar } from '../sidecar.ts';
 
@@ -27,7 +26,7 @@ export async function startCallee(options: {
 }): Promise<Callee> {
   const { appId, methods, names } = options;
   const stopping = new AbortController();
-  const logger = memoryLogger(appId);
+  const logger = createLogger({ service: appId, level: 'silent' });
   const handler = createAppHandler({
     routers: [createMethods({ methods, stopping: stopping.signal, logger })],
     apiToken: TOKEN,

@@ -1,6 +1,6 @@
 /** An app that reads messages beside a sidecar of its own, as a service does. */
 import path from 'node:path';
-import { createMetrics, listen, systemClock } from '@ecommercestack/kit';
+import { createLogger, createMetrics, listen, systemClock } from '@ecommercestack/kit';
 import type { Message, Publisher, RunningServer, Subscription } from '@ecommercestack/kit';
 import {
   createAppHandler,
@@ -8,7 +8,6 @@ import {
   createSidecarClient,
   createSubscriber,
 } from '@ecommercestack/kit/dapr';
-import { memoryLogger } from '@ecommercestack/kit/testing';
 import { startSidecar } from '../sidecar.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { inboundRetry, subscriptions as subscriptionFile } from './components.ts';
@@ -51,7 +50,7 @@ export async function startReader(options: ReaderOptions): Promise<Reader> {
   const { appId, subscriptions, bulk } = options;
   const deadLetters: DeadLetter[] = [];
   const stopping = new AbortController();
-  const logger = memoryLogger(appId);
+  const logger = createLogger({ service: appId, level: 'silent' });
   const metrics = createMetrics({ service: appId });
   const isReady = options.isReady ?? (async () => true);
   const subscriber = createSubscriber({

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 
 export interface Event {
@@ -18,6 +19,8 @@ export interface StandIn {
   /** Other requests, as `POST /methods/x`. */
   readonly calls: readonly string[];
   healthy: boolean;
+  /** Before each answer to a delivery. */
+  delayMs: number;
   /** Refuses every event whose id this is. */
   poison: string | undefined;
   close(): Promise<void>;
@@ -52,9 +55,10 @@ export async function startStandIn(): Promise<StandIn> {
     response.setHeader('content-type', 'application/json');
     if (url === '/healthz') response.writeHead(standIn.healthy ? 200 : 503).end();
     else if (url === '/dapr/subscribe') response.end('[]');
-    else if (url === '/dead-letters' || url.startsWith('/messages/'))
+    else if (url === '/dead-letters' || url.startsWith('/messages/')) {
+      await pause(standIn.delayMs);
       response.end(JSON.stringify(answer(url, JSON.parse(body) as Body)));
-    else {
+    } else {
       calls.push(`${request.method} ${url}`);
       response.end('{"ok":true,"value":{}}');
     }
@@ -71,6 +75,7 @@ export async function startStandIn(): Promise<StandIn> {
     deadLetters,
     calls,
     healthy: true,
+    delayMs: 0,
     poison: undefined,
     close: () =>
       new Promise((resolve) => {
