@@ -32,6 +32,10 @@ const FORBIDDEN: readonly (readonly [file: string, specifier: string, rule: RegE
   ['tests/src/oversell.e2e.spec.ts', '@ecommercestack/order', /nothing imports a service/],
   ['tests/src/oversell.e2e.spec.ts', '@ecommercestack/kit', /they import contracts only/],
   ['tools/test.ts', '@ecommercestack/order', /nothing imports a service/],
+  ['operator/src/desired/build.ts', 'node:fs', /decides without a cluster/],
+  ['operator/src/checks/cluster.ts', '../kube/port.ts', /decides without a cluster/],
+  ['operator/src/status/status.ts', '@ecommercestack/kit', /decides without a cluster/],
+  ['operator/src/reconcile/loop.ts', '@kubernetes/client-node', /only operator\/src\/kube/],
 ];
 
 const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
@@ -54,6 +58,10 @@ const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
   ['tests/src/oversell.e2e.spec.ts', '@ecommercestack/contracts'],
   ['tests/dapr/bus.dapr.spec.ts', '@ecommercestack/kit/testing'],
   ['tests/src/sidecar.ts', '@ecommercestack/local/parts'],
+  ['operator/src/desired/hash.ts', 'node:crypto'],
+  ['operator/src/status/status.ts', '../reconcile/picture.ts'],
+  ['operator/src/desired/build.spec.ts', 'node:test'],
+  ['operator/src/kube/client.ts', '@kubernetes/client-node'],
 ];
 
 void describe('import rules', () => {

@@ -153,6 +153,23 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    text: 'the operator decides without a cluster: these folders import contracts and each other',
+    breaks: ({ file, from, to }) => {
+      const decides =
+        from.area === 'operator' && ['desired', 'checks', 'status'].some((name) => isIn(from, name));
+      if (!decides || isForTests(file) || to.inside === 'node:crypto') return false;
+      return to.area !== 'packages/contracts' && (to.area !== 'operator' || isIn(to, 'kube'));
+    },
+  },
+  {
+    text: 'only operator/src/kube knows the client of Kubernetes',
+    breaks: ({ file, from, to }) =>
+      from.area === 'operator' &&
+      to.inside.startsWith('@kubernetes/') &&
+      !isIn(from, 'kube') &&
+      !isForTests(file),
+  },
+  {
     text: 'only app.ts brings features and adapters together',
     breaks: ({ file, from, to }) => {
       if (nameUnder('services', from.area) === undefined || to.area !== from.area || isForTests(file))

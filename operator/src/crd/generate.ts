@@ -1,4 +1,4 @@
-/** `npm run generate`: writes every file that is made from the schema; with `--check`, names those that differ and fails. */
+/** `npm run generate`: writes every file that is made from others; with `--check`, names those that differ and fails. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -13,7 +13,7 @@ for (const { path: name, render } of GENERATED) {
   const after = await format(render(before), { ...(await resolveConfig(file)), filepath: file });
   if (before === after) continue;
   if (checking) {
-    process.stderr.write(`${name} is not what the schema says: run npm run generate\n`);
+    process.stderr.write(`${name} is stale: run npm run generate\n`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, after);

@@ -1,4 +1,4 @@
-/** Every file that is made from the schema, so that one function writes them and another compares them. */
+/** Every file that is made from the schema and from `dapr-components/`, so that one function writes them and another compares them. */
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { daprBaseJson } from './dapr-base.ts';
