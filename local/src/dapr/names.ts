@@ -15,6 +15,8 @@ export interface Names {
 
 /** The row itself stays: a sidecar that misses its own takes itself for lost and ends at once. */
 const HIDDEN = '-not-ready';
+/** Those who may be found, whether they are there or not. */
+const ADMITTED = 'CREATE TABLE IF NOT EXISTS admitted (address TEXT PRIMARY KEY);';
 
 export function openNames(file: string): Names {
   const change = (work: (names: DatabaseSync) => void): void => {
@@ -25,19 +27,34 @@ export function openNames(file: string): Names {
       names.close();
     }
   };
-  const rename = (port: number, appId: string): void =>
-    change((names) => {
-      names.prepare('UPDATE hosts SET app_id = ? WHERE address = ?').run(appId, `127.0.0.1:${port}`);
-    });
+  const rename = (names: DatabaseSync, address: string, appId: string): void => {
+    names.prepare('UPDATE hosts SET app_id = ? WHERE address = ?').run(appId, address);
+  };
   return {
+    // A sidecar that follows an edit of its files writes itself anew; nothing has happened to its app.
     guard: () =>
       change((names) =>
-        names.exec(`
-          CREATE TRIGGER IF NOT EXISTS hide_newcomers AFTER INSERT ON hosts BEGIN
+        names.exec(`${ADMITTED}
+          CREATE TRIGGER IF NOT EXISTS hide_newcomers AFTER INSERT ON hosts
+          WHEN NOT EXISTS (SELECT 1 FROM admitted WHERE address = NEW.address) BEGIN
             UPDATE hosts SET app_id = NEW.app_id || '${HIDDEN}' WHERE address = NEW.address;
           END`),
       ),
-    admit: rename,
-    withdraw: (port, appId) => rename(port, appId + HIDDEN),
+    admit: (port, appId) =>
+      change((names) => {
+        names.exec(ADMITTED);
+        names.prepare('INSERT OR IGNORE INTO admitted (address) VALUES (?)').run(addressOf(port));
+        rename(names, addressOf(port), appId);
+      }),
+    withdraw: (port, appId) =>
+      change((names) => {
+        names.exec(ADMITTED);
+        names.prepare('DELETE FROM admitted WHERE address = ?').run(addressOf(port));
+        rename(names, addressOf(port), appId + HIDDEN);
+      }),
   };
+}
+
+function addressOf(port: number): string {
+  return `127.0.0.1:${port}`;
 }
