@@ -38,7 +38,8 @@ export function createAppHandler({
     const ready = await isReady();
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not-ready' });
   });
-  app.use(assignRequestId, measureRequests(metrics, logger));
+  // Deliveries have figures of their own, and are the most that arrives here.
+  app.use('/methods', assignRequestId, measureRequests(metrics, logger));
   if (apiToken !== undefined) app.use(requireToken(apiToken));
   // Subscriptions are files, which the sidecar reads by itself.
   app.get('/dapr/subscribe', (_req, res) => void res.json([]));
