@@ -1,6 +1,6 @@
 /** What the resources are held against: who there is, what is published, and who calls what. */
 import * as contracts from '@ecommercestack/contracts';
-import type { MessageContract, MethodContracts } from '@ecommercestack/contracts';
+import type { MethodContracts } from '@ecommercestack/contracts';
 
 export interface Platform {
   readonly services: readonly string[];
@@ -12,34 +12,21 @@ export interface Platform {
 }
 
 export function platformOf(): Platform {
-  const { orderMethods, inventoryMethods, paymentMethods, catalogMethods, notificationMethods } = contracts;
-  const own: Readonly<Record<string, MethodContracts>> = {
-    order: orderMethods,
-    inventory: inventoryMethods,
-    payment: paymentMethods,
-    catalog: catalogMethods,
-    notification: notificationMethods,
-  };
-  const deadLetters = Object.keys(contracts.deadLetterMethods);
+  const { deadLetterMethods, messageContracts, routes, serviceNames: services } = contracts;
+  // By the way they are named: `order` offers `orderMethods`.
+  const exported: Readonly<Record<string, unknown>> = contracts;
+  const callable = services.filter((service) => service !== 'gateway');
   const byService = (methods: (service: string) => readonly string[]) =>
-    Object.fromEntries(Object.keys(own).map((service) => [service, methods(service)]));
-  const messages: readonly MessageContract[] = [
-    ...Object.values(contracts.orderEvents),
-    ...Object.values(contracts.inventoryCommands),
-    ...Object.values(contracts.inventoryEvents),
-    contracts.stockLevelChanged,
-    ...Object.values(contracts.paymentCommands),
-    ...Object.values(contracts.paymentEvents),
-    ...Object.values(contracts.catalogEvents),
-  ];
+    Object.fromEntries(
+      callable.map((service) => [service, [...methods(service), ...Object.keys(deadLetterMethods)]]),
+    );
   return {
-    services: contracts.serviceNames,
-    topics: unique(messages.map(({ topic }) => topic)),
-    methods: byService((service) => [...Object.keys(own[service] ?? {}), ...deadLetters]),
-    gatewayCalls: byService((service) => [
-      ...unique(contracts.routes.filter((route) => route.service === service).map(({ call }) => call)),
-      ...deadLetters,
-    ]),
+    services,
+    topics: unique(messageContracts.map(({ topic }) => topic)),
+    methods: byService((service) => Object.keys((exported[`${service}Methods`] ?? {}) as MethodContracts)),
+    gatewayCalls: byService((service) =>
+      unique(routes.filter((route) => route.service === service).map(({ call }) => call)),
+    ),
   };
 }
 
