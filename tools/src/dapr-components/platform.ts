@@ -1,6 +1,5 @@
 /** What the resources are held against: who there is, what is published, and who calls what. */
 import * as contracts from '@ecommercestack/contracts';
-import type { MethodContracts } from '@ecommercestack/contracts';
 
 export interface Platform {
   readonly services: readonly string[];
@@ -23,7 +22,7 @@ export function platformOf(): Platform {
   return {
     services,
     topics: unique(messageContracts.map(({ topic }) => topic)),
-    methods: byService((service) => Object.keys((exported[`${service}Methods`] ?? {}) as MethodContracts)),
+    methods: byService((service) => Object.keys(exported[`${service}Methods`] ?? {})),
     gatewayCalls: byService((service) =>
       unique(routes.filter((route) => route.service === service).map(({ call }) => call)),
     ),
