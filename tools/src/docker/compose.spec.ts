@@ -33,11 +33,12 @@ void describe('docker-compose.yaml', () => {
     for (const name of serviceNames) {
       assert.equal(services[name]?.build?.args['SERVICE'], name);
       const sidecar = services[`${name}-dapr`];
-      assert.equal(sidecar?.network_mode, `service:${name}`);
+      const network = `service:${name}-net`;
+      assert.deepEqual([services[name]?.network_mode, sidecar?.network_mode], [network, network]);
       const command = sidecar?.command ?? [];
-      assert.equal(command[command.indexOf('--app-id') + 1], name);
-      assert.equal(command[command.indexOf('--config') + 1], `/data/dapr/configuration/${name}.yaml`);
-      assert.equal(command.includes('--app-port'), name !== 'gateway');
+      assert.ok(command.includes(`--app-id=${name}`));
+      assert.ok(command.includes(`--config=/data/dapr/configuration/${name}.yaml`));
+      assert.equal(command.includes('--app-port=3000'), name !== 'gateway');
     }
     assert.equal(sidecars.length, serviceNames.length);
   });
@@ -65,9 +66,9 @@ void describe('docker-compose.yaml', () => {
     const open = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map((port) => [name, port]),
     );
-    assert.deepEqual(open, [['gateway', '127.0.0.1:8080:8080']]);
+    assert.deepEqual(open, [['gateway-net', '127.0.0.1:8080:8080']]);
     for (const [name, { command = [] }] of sidecars) {
-      assert.equal(command[command.indexOf('--dapr-listen-addresses') + 1], '127.0.0.1', name);
+      assert.ok(command.includes('--dapr-listen-addresses=127.0.0.1'), name);
     }
   });
 
