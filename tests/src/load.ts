@@ -10,6 +10,8 @@ import type { Platform } from './platform.ts';
 export interface Load {
   /** Accepted so far. */
   readonly orderIds: readonly string[];
+  /** What each of them is paid with. */
+  readonly payments: ReadonlyMap<string, string>;
   /** What went wrong with a request that was then repeated with the same key. */
   readonly failures: readonly string[];
   /** Resolves when each order that was begun has been accepted. */
@@ -20,6 +22,8 @@ export interface LoadOptions {
   readonly sku: string;
   /** Access tokens of the shoppers. */
   readonly tokens: readonly string[];
+  /** Of the payments, in turn. Default: all go well. */
+  readonly payWith?: readonly string[];
   /** Of one shopper between two orders. */
   readonly pauseMs?: number;
 }
@@ -28,24 +32,29 @@ const REPEAT_MS = 200;
 /** For a platform that has lost a part: then this is too long to be an accident. */
 const GIVE_UP_MS = 90_000;
 
-export function startLoad({ access }: Platform, { sku, tokens, pauseMs = 50 }: LoadOptions): Load {
+export function startLoad(
+  { access }: Platform,
+  { sku, tokens, payWith = ['tok_ok'], pauseMs = 50 }: LoadOptions,
+): Load {
   const stopping = new AbortController();
   const orderIds: string[] = [];
+  const payments = new Map<string, string>();
   const failures: string[] = [];
   const visitor = new Client(access.url);
 
-  async function placeOne(client: Client): Promise<void> {
+  async function placeOne(client: Client, paymentToken: string): Promise<void> {
     const key = randomUUID();
     const deadline = Date.now() + GIVE_UP_MS;
     for (;;) {
       const answer = await client
-        .post<Order>('/api/orders', orderOf(sku), { 'idempotency-key': key })
+        .post<Order>('/api/orders', orderOf(sku, 1, paymentToken), { 'idempotency-key': key })
         .catch((error: unknown) => {
           if (error instanceof assert.AssertionError) throw error;
           return String(error instanceof Error ? (error.cause ?? error) : error);
         });
       if (typeof answer !== 'string' && answer.status === 202) {
         orderIds.push(answer.body.orderId);
+        payments.set(answer.body.orderId, paymentToken);
         return;
       }
       failures.push(typeof answer === 'string' ? answer : `${answer.status} ${JSON.stringify(answer.body)}`);
@@ -55,10 +64,10 @@ export function startLoad({ access }: Platform, { sku, tokens, pauseMs = 50 }: L
   }
 
   const shoppers = Promise.all(
-    tokens.map(async (token) => {
+    tokens.map(async (token, index) => {
       const client = visitor.as(token);
-      while (!stopping.signal.aborted) {
-        await placeOne(client);
+      for (let turn = index; !stopping.signal.aborted; turn += 1) {
+        await placeOne(client, payWith[turn % payWith.length] ?? 'tok_ok');
         await sleep(pauseMs);
       }
     }),
@@ -67,6 +76,7 @@ export function startLoad({ access }: Platform, { sku, tokens, pauseMs = 50 }: L
   shoppers.catch(() => stopping.abort());
   return {
     orderIds,
+    payments,
     failures,
     stop: async () => {
       stopping.abort();
@@ -88,17 +98,22 @@ export async function endsOf(
     'every order is terminal',
     async () => {
       const orders = await readOrders(admin, orderIds);
-      return [...orders.values()].every(({ status }) => ends.has(status)) && orders;
+      return orders !== undefined && [...orders.values()].every(({ status }) => ends.has(status)) && orders;
     },
     { deadlineMs },
   );
 }
 
-async function readOrders(admin: Client, orderIds: readonly string[]): Promise<ReadonlyMap<string, Order>> {
+/** Undefined while they cannot be read. */
+async function readOrders(
+  admin: Client,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, Order> | undefined> {
   const found = new Map<string, Order>();
   for (let start = 0; start < orderIds.length; start += 100) {
     const page = orderIds.slice(start, start + 100).join(',');
-    const { body } = await admin.get<{ items: Order[] }>(`/api/orders?ids=${page}`);
+    const { status, body } = await admin.get<{ items: Order[] }>(`/api/orders?ids=${page}`);
+    if (status !== 200) return undefined;
     for (const order of body.items) found.set(order.orderId, order);
   }
   assert.equal(found.size, orderIds.length, 'every order is known');
