@@ -8,7 +8,10 @@ export interface ClusterFacts {
   readonly daprVersion: string | undefined;
 }
 
-const MISSING: Readonly<Record<Extension, Problem>> = {
+/** Prometheus is not missed: metrics are there for whoever comes to fetch them. */
+type Missed = Exclude<Extension, 'prometheus'>;
+
+const MISSING: Readonly<Record<Missed, Problem>> = {
   dapr: {
     reason: 'DaprMissing',
     message: 'the cluster has no Dapr: install it (`dapr init -k`), services wait for their sidecars',
@@ -21,15 +24,13 @@ const MISSING: Readonly<Record<Extension, Problem>> = {
     reason: 'KedaMissing',
     message: 'a service scales by KEDA, which the cluster does not have: install it, or set replicas',
   },
-  prometheus: { reason: 'PrometheusMissing', message: 'nothing scrapes metrics' },
 };
 
-/** Prometheus is not missed: metrics are there for whoever comes to fetch them. */
 export function missingExtensions(
   spec: StackSpec,
   { extensions }: ClusterFacts,
 ): ReadonlyMap<Extension, Problem> {
-  const wanted: readonly Extension[] = [
+  const wanted: readonly Missed[] = [
     'dapr',
     ...(spec.ingress?.parentRefs ? ['gateway-api' as const] : []),
     ...(spec.services.some(({ keda }) => keda) ? ['keda' as const] : []),

@@ -8,7 +8,8 @@ export function hash(value: unknown): string {
     .slice(0, 16);
 }
 
-function sorted(value: unknown): unknown {
+/** With the keys in one order, as the API server gives them back. */
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));

@@ -21,6 +21,12 @@ describe('an apply is needed', () => {
       { env: [{ name: 'B' }, { name: 'A', value: '1' }] },
       false,
     ],
+    [
+      'not for an empty text, which is not stored',
+      { env: [{ name: 'A', value: '' }] },
+      { env: [{ name: 'A' }] },
+      false,
+    ],
     ['for another value', { replicas: 2 }, { replicas: 3 }, true],
     ['for a missing field', { replicas: 2 }, {}, true],
     ['for a missing entry', { env: [{ name: 'A', value: '1' }] }, { env: [] }, true],

@@ -60,6 +60,38 @@ export function differencesOf(wanted: KubeObject, live: LiveObject | undefined):
   }));
 }
 
+/** What the API server changed, or would change, by itself and for us; but not what it counts. */
+export function changesBetween(
+  object: Key,
+  before: LiveObject | undefined,
+  after: LiveObject,
+): readonly Difference[] {
+  if (before === undefined) return [{ object, wanted: 'to be made' }];
+  return leafChanges(uncounted(before), uncounted(after), '').map(([path, is, becomes]) => ({
+    object,
+    path,
+    ...(is !== undefined && { is: shortText(is) }),
+    ...(becomes !== undefined && { wanted: shortText(becomes) }),
+  }));
+}
+
+function uncounted({ metadata, ...body }: LiveObject): Json {
+  const { name, labels, annotations = {}, ownerReferences } = metadata;
+  const { [ANNOTATIONS.applied]: _, ...told } = annotations;
+  const { status: __, ...rest } = body;
+  return { ...rest, metadata: { name, labels, annotations: told, ownerReferences } };
+}
+
+function leafChanges(before: unknown, after: unknown, path: string): readonly Finding[] {
+  const [one, other] = [before, after].map((value) =>
+    Array.isArray(value) ? Object.fromEntries(value.entries()) : value,
+  );
+  if (!isObject(one) || !isObject(other)) return before === after ? [] : [[path, before, after]];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap((name) =>
+    leafChanges(one[name], other[name], path === '' ? name : `${path}.${name}`),
+  );
+}
+
 function shortText(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;
@@ -75,7 +107,10 @@ function differencesBetween(wanted: unknown, live: unknown, path = ''): readonly
       differencesBetween(field, live[name], path === '' ? name : `${path}.${name}`),
     );
   }
-  return wanted === live || isSameQuantity(wanted, live, path) ? [] : [[path, live, wanted]];
+  // An empty text is not stored.
+  const isSame =
+    wanted === live || (wanted === '' && live === undefined) || isSameQuantity(wanted, live, path);
+  return isSame ? [] : [[path, live, wanted]];
 }
 
 /** Entries with a name are matched by it, and those of others may stand beside ours; other lists are owned as a whole. */

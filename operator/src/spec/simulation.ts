@@ -1,5 +1,6 @@
 /** A cluster of one namespace for specs: takes writes as the API server does, and does what its controllers do. */
 import type { Pubsub } from '../desired/dapr.ts';
+import { sorted } from '../desired/hash.ts';
 import type { Extension, Key, KubeObject } from '../desired/model.ts';
 import { factsOf } from '../reconcile/deployments.ts';
 import type { LiveObject } from '../reconcile/live.ts';
@@ -87,7 +88,8 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
     reconcile: (cut) => {
       const plan = planFor(self.world());
       for (const one of plan.writes.slice(0, cut)) write(one);
-      if (stack && plan.status && cut === undefined) stack = { ...stack, status: plan.status };
+      if (stack && plan.status && cut === undefined)
+        stack = { ...stack, status: sorted(plan.status) as typeof plan.status };
       return plan;
     },
     settle: (except = []) => {
@@ -172,7 +174,7 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
   function apply(object: KubeObject): void {
     const key: Key = `${object.kind}/${object.metadata.name}`;
     const before = live.get(key);
-    const body = structuredClone(object) as unknown as Body;
+    const body = sorted(object) as Body;
     const spec = body['spec'] as Record<string, unknown> | undefined;
     const owns = spec !== undefined && 'replicas' in spec;
     // Only who held `replicas` before us, or took it over from us, keeps it from falling to 1.
