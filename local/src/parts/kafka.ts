@@ -94,9 +94,9 @@ async function formatStorage(dir: string, java: Java, user: KafkaUser | undefine
   await writeFile(path.join(data, 'formatted'), '');
 }
 
-/** A UUID as Kafka writes them. */
+/** A UUID as Kafka writes them. It begins with a zero, since a leading hyphen would be taken for an option. */
 function newClusterId(): string {
-  return Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+  return Buffer.from(`0${crypto.randomUUID().replaceAll('-', '').slice(1)}`, 'hex').toString('base64url');
 }
 
 /** Fetches the server unless it is there. Throws like `startKafka`. */
