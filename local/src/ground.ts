@@ -14,7 +14,7 @@ import {
   type MetricsRegistry,
 } from '@ecommercestack/kit';
 import type { Args } from './args.ts';
-import { PostgresError, startPostgres, type Postgres } from './postgres.ts';
+import { keepPostgres, type KeptPostgres } from './kept-postgres.ts';
 import { startProvider, type Provider } from './provider.ts';
 import { backends } from './services.ts';
 import { openStackFile, type StackFile } from './stack-file.ts';
@@ -28,17 +28,23 @@ export interface Ground {
   /** Of the command itself. */
   readonly metrics: Metrics;
   readonly stack: StackFile;
-  readonly postgres: Postgres;
+  readonly postgres: KeptPostgres;
   /** Connection strings by service. */
   readonly databases: Readonly<Record<string, string>>;
   readonly provider: Provider & { readonly webhookSecret: string };
   readonly issuer: DevelopmentIssuer;
 }
 
-const POSTGRES_FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=48MB', '-c', 'jit=off'];
-
-/** Throws `StartError` for what the user can put right. What `push` was given takes it all down. */
-export async function layGround(args: Args, logger: Logger, push: UndoStack['push']): Promise<Ground> {
+/**
+ * Throws `StartError` for what the user can put right. What `push` was given takes it all down. `onChange` is called
+ * when the database server has ended and when it runs again.
+ */
+export async function layGround(
+  args: Args,
+  logger: Logger,
+  push: UndoStack['push'],
+  onChange: () => void = () => undefined,
+): Promise<Ground> {
   const data = resolve(args.data);
   await mkdir(data, { recursive: true, mode: 0o700 });
   await Promise.all([assertFree('--port', args.port), assertFree('--admin-port', args.adminPort)]);
@@ -49,7 +55,7 @@ export async function layGround(args: Args, logger: Logger, push: UndoStack['pus
   const stack = await openStackFile(args.stack, join(data, 'settings.json'), logger);
   push('resource', () => stack.close());
 
-  const postgres = await openPostgres(join(data, 'postgres'), logger);
+  const postgres = await keepPostgres(join(data, 'postgres'), logger, onChange);
   push('postgres', () => postgres.stop());
   await Promise.all(backends.map((name) => postgres.createDatabase(name)));
   const databases = Object.fromEntries(backends.map((name) => [name, postgres.connectionString(name)]));
@@ -96,19 +102,6 @@ export function portTaken(option: string, port: number) {
     }
     throw error;
   };
-}
-
-async function openPostgres(dataDir: string, logger: Logger): Promise<Postgres> {
-  try {
-    return await startPostgres({
-      dataDir,
-      flags: POSTGRES_FLAGS,
-      logger: { info: (message) => logger.info(message), warn: (message) => logger.warn(message) },
-    });
-  } catch (error) {
-    if (error instanceof PostgresError) throw new StartError(error.message, { cause: error });
-    throw error;
-  }
 }
 
 /** Before anything is started: to find out at the end would cost the user the whole start. */

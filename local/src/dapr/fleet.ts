@@ -18,11 +18,11 @@ export interface FleetOptions {
   readonly start: (instance: Instance) => Promise<Member>;
   readonly logger: Logger;
   readonly onChange: () => void;
-  /** How long a call that found it before may take to arrive. Default 1,000. */
+  /** How long a call that found it before may take to arrive. Default 3,000: a busy machine is slow. */
   readonly settleMs?: number;
 }
 
-export function createFleet({ start, logger, onChange, settleMs = 1_000 }: FleetOptions): Fleet {
+export function createFleet({ start, logger, onChange, settleMs = 3_000 }: FleetOptions): Fleet {
   const members = new Map<string, Member>();
 
   async function stopAll(leaving: readonly Member[]): Promise<void> {

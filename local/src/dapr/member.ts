@@ -7,13 +7,13 @@ import { startChild } from '../parts.ts';
 import { StartError } from '../start-error.ts';
 import { createAdmission } from './admission.ts';
 import type { Instance } from './instances.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from '../ports.ts';
 import type { ProcessEntry } from '../access.ts';
 import type { Names } from './names.ts';
 import { untilReady } from './ready.ts';
 import { serviceCommand, type ServiceSurroundings } from './service.ts';
 import { sidecarArguments, sidecarEnvironment, type SidecarOptions } from './sidecar.ts';
-import { supervise, type Supervised } from './supervise.ts';
+import { supervise, type Supervised } from '../supervise.ts';
 
 export interface Member {
   readonly instance: Instance;

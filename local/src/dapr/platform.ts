@@ -1,5 +1,5 @@
 /** The whole shop as in production: a process and a sidecar for each service instance, over a broker. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Logger, Metrics } from '@ecommercestack/kit';
 import { createDaprInvoker, createSidecarClient } from '@ecommercestack/kit/dapr';
 import type { DaprArgs } from '../args.ts';
@@ -12,7 +12,7 @@ import { StartError } from '../start-error.ts';
 import { withUndo, type UndoStack } from '../undo-stack.ts';
 import { openAdmin } from './admin.ts';
 import { instancesOf } from './instances.ts';
-import { createPorts } from './ports.ts';
+import { createPorts } from '../ports.ts';
 import { createProcessList } from './process-list.ts';
 import { createShop, type Shop } from './shop.ts';
 import { startStores } from './stores.ts';
@@ -40,12 +40,12 @@ async function start(
   const { broker } = args;
   await prepareParts({ kafka: broker === 'kafka' });
   const daprd = await findDaprd();
-  const ground = await layGround(args, logger, push);
-  const { data, stack, registry, metrics, issuer } = ground;
-  const ports = createPorts();
-  const list = createProcessList(join(data, 'access.json'), logger);
+  const list = createProcessList(join(resolve(args.data), 'access.json'), logger);
   const onChange = list.changed;
   push('process list', () => list.close());
+  const ground = await layGround(args, logger, push, onChange);
+  const { data, stack, registry, metrics, issuer, postgres } = ground;
+  const ports = createPorts();
   const stores = await startStores({ data, broker, ports, logger, push, onChange });
 
   const publicPort = args.port === 0 ? await ports.take() : args.port;
@@ -75,6 +75,7 @@ async function start(
   const doors = { url: `http://127.0.0.1:${publicPort}`, adminUrl: admin.url };
   const access = await openDoors(ground, doors, logger, push);
   await list.open(access, () => [
+    { name: 'postgres', kind: 'store', pid: postgres.pid(), ports: { port: postgres.port } },
     ...stores.processes(),
     ...fleet.members().flatMap((member) => member.processes()),
   ]);

@@ -10,7 +10,7 @@ import { createFleet, type Fleet } from './fleet.ts';
 import { writeDaprFolder, writeSecrets, type Secrets } from './folder.ts';
 import { startMember, type MemberOptions } from './member.ts';
 import { openNames, type Names } from './names.ts';
-import type { Ports } from './ports.ts';
+import type { Ports } from '../ports.ts';
 import type { Stores } from './stores.ts';
 
 export interface ShopOptions {

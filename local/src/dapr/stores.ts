@@ -8,8 +8,8 @@ import { keptSecret } from '../ground.ts';
 import { startKafka, startRedis, startSentry, type Child, type Sentry } from '../parts.ts';
 import type { UndoStack } from '../undo-stack.ts';
 import type { Secrets } from './folder.ts';
-import type { Ports } from './ports.ts';
-import { supervise, type Supervised } from './supervise.ts';
+import type { Ports } from '../ports.ts';
+import { supervise, type Supervised } from '../supervise.ts';
 
 const KAFKA_USER = 'shop';
 

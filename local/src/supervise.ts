@@ -1,6 +1,6 @@
 /** Keeps a process running: what ends unasked is started again. */
 import { backoffMs, sleep, type Logger } from '@ecommercestack/kit';
-import type { Child } from '../parts.ts';
+import type { Child } from './parts.ts';
 
 export interface Supervised {
   /** Undefined while it is down. */

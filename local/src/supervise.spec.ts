@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { eventually, memoryLogger } from '@ecommercestack/kit/testing';
-import type { Child } from '../parts.ts';
+import type { Child } from './parts.ts';
 import { supervise } from './supervise.ts';
 
 interface FakeChild extends Child {
