@@ -48,7 +48,9 @@ describe('a plan is carried out', () => {
     const stop = new AbortController();
     const world = { ...edited(), live: new Map() };
     const kube = fakeKube({ after: (count) => count === 3 && stop.abort() });
-    assert.deepEqual(await run(world, kube, stop.signal), { conflicts: new Map(), finished: false });
+    const outcome = await run(world, kube, stop.signal);
+    assert.equal(outcome.finished, false);
+    assert.equal(outcome.applied.size, 3);
     assert.equal(kube.calls.length, 3);
   });
 

@@ -5,12 +5,14 @@ import { hash } from '../desired/hash.ts';
 import { keyOf, type Key, type KubeObject } from '../desired/model.ts';
 import { FINALIZER } from '../desired/names.ts';
 import type { ApplyBody, ApplyOutcome, Kube, StackRef } from '../kube/port.ts';
-import { changesBetween } from './live.ts';
+import { changesBetween, type LiveObject } from './live.ts';
 import type { FieldConflict, FieldManager, Plan, World, Write } from './world.ts';
 
 export interface Execution {
   /** For the next world: who held what. */
   readonly conflicts: ReadonlyMap<Key, readonly FieldConflict[]>;
+  /** What the API server stored: newer than what watches have told so far. */
+  readonly applied: ReadonlyMap<Key, LiveObject>;
   /** False when the signal or a deletion ended it early: what is left is planned again. */
   readonly finished: boolean;
 }
@@ -29,17 +31,19 @@ export async function execute(
 ): Promise<Execution> {
   const run = { world, kube, signal, stack: refOf(world) };
   const conflicts = new Map<Key, readonly FieldConflict[]>();
+  const applied = new Map<Key, LiveObject>();
   for (const write of plan.writes) {
-    if (signal.aborted) return { conflicts, finished: false };
+    if (signal.aborted) return { conflicts, applied, finished: false };
     const outcome = await perform(write, run);
-    if (outcome?.kind === 'gone') return { conflicts, finished: false };
-    if (outcome?.kind === 'conflict' && write.kind === 'apply')
-      conflicts.set(keyOf(write.object), outcome.conflicts);
+    if (outcome?.kind === 'gone') return { conflicts, applied, finished: false };
+    if (write.kind !== 'apply') continue;
+    if (outcome?.kind === 'conflict') conflicts.set(keyOf(write.object), outcome.conflicts);
+    if (outcome?.kind === 'applied') applied.set(keyOf(write.object), outcome.object);
   }
   const differences = await dryRuns(plan.withheld, run);
-  if (signal.aborted) return { conflicts, finished: false };
+  if (signal.aborted) return { conflicts, applied, finished: false };
   await tell(plan, differences, run);
-  return { conflicts, finished: true };
+  return { conflicts, applied, finished: true };
 }
 
 interface Run {

@@ -115,7 +115,9 @@ function nudges({ pods }: World, { settings }: Picture): readonly Write[] {
 
 function soonest({ now }: World, { rollouts, reloadDueInMs }: Picture): number | undefined {
   const drains = rollouts.flatMap(({ second }) =>
-    second?.kind === 'draining' ? [Math.max(Date.parse(second.since) + DRAIN_MS - Date.parse(now), 1)] : [],
+    second?.kind === 'draining' && second.since !== undefined
+      ? [Math.max(Date.parse(second.since) + DRAIN_MS - Date.parse(now), 1)]
+      : [],
   );
   const due = [...drains, ...(reloadDueInMs === undefined ? [] : [reloadDueInMs])];
   return due.length === 0 ? undefined : Math.min(...due);

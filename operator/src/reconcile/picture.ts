@@ -10,6 +10,7 @@ import type { Extension, Key, KubeObject } from '../desired/model.ts';
 import { ANNOTATIONS, settingsName, workloadName, type StackIdentity, type Track } from '../desired/names.ts';
 import { resolveServices, type ResolvedService } from '../desired/resolve.ts';
 import { nextSettings, readSettings } from '../desired/settings.ts';
+import { leadsToCanary } from '../status/route.ts';
 import { factsOf } from './deployments.ts';
 import { rolloutOf, type Rollout } from './rollout.ts';
 import { staggered } from './stagger.ts';
@@ -104,6 +105,7 @@ function rolloutFor(
     stable: facts('stable'),
     canary: facts('canary'),
     inForce,
+    stillRouted: service.name === 'gateway' && leadsToCanary(live, stack.metadata),
     recordedFloor: recorded === undefined ? undefined : Number(recorded),
     now,
   });
@@ -127,7 +129,8 @@ function decisionOf({ service, second, applied, floor }: Rollout): Decision {
     }
     case 'relieving':
     case 'draining': {
-      const since = second.kind === 'draining' ? { drainingSince: second.since } : {};
+      const since =
+        second.kind === 'draining' && second.since !== undefined ? { drainingSince: second.since } : {};
       return { service, floor, second: { ...second.left, shared: false, weight, headers: [], ...since } };
     }
   }

@@ -50,9 +50,10 @@ describe('a canary', () => {
     assert.deepEqual(condition(first, 'Progressing'), ['True', 'Draining']);
 
     made.settle();
-    made.advance(29_000);
+    assert.deepEqual(writes(made.reconcile()), ['Deployment/shop-catalog-canary'], 'the clock starts');
+    made.advance(29_999);
     assert.deepEqual(writes(made.reconcile()), []);
-    made.advance(1_000);
+    made.advance(1);
     assert.deepEqual(writes(made.reconcile()), [
       'ConfigMap/shop-settings',
       'nudge',
@@ -203,13 +204,22 @@ describe('the state of a rollout', () => {
     ownsReplicas: true,
     ...changes,
   });
-  const state = (input: ServiceInput, second: DeploymentFacts | undefined, weight = 0) => {
+  const state = (input: ServiceInput, second: DeploymentFacts, weight = 0, stillRouted = false) => {
     const spec = stackSpec.parse(shop(input));
     const [service] = resolveServices(spec).filter(({ name }) => name === 'catalog');
     assert.ok(service);
     const applied = new Map([['catalog', { version: '2', weight, sticky: true }]]);
     const inForce = nextSettings(spec, applied, { inForce: undefined, last: 0 });
-    return rolloutOf({ service, stable: facts('1'), canary: second, inForce, recordedFloor: undefined, now });
+    const stable = facts('1');
+    return rolloutOf({
+      service,
+      stable,
+      canary: second,
+      inForce,
+      stillRouted,
+      recordedFloor: undefined,
+      now,
+    });
   };
   const preview: ServiceInput = {
     name: 'catalog',
@@ -244,8 +254,51 @@ describe('the state of a rollout', () => {
     });
   }
 
-  test('the time to drain begins when the last caller was told', () => {
-    const { second } = state(gone, facts('2', { drainingSince: long }), 20);
-    assert.equal(second?.kind === 'draining' && second.since, now);
+  const clock = [
+    [
+      'does not run while a caller may not know',
+      state(gone, facts('2', { drainingSince: long }), 20),
+      undefined,
+    ],
+    ['does not run while the way in may lead there', state(gone, facts('2'), 0, true), undefined],
+    ['begins when nobody sends anything any more', state(gone, facts('2')), now],
+  ] as const;
+  for (const [name, { second }, since] of clock) {
+    test(`the time to drain ${name}`, () => {
+      assert.deepEqual([second?.kind, second?.kind === 'draining' && second.since], ['draining', since]);
+    });
+  }
+});
+
+describe('a second version of the gateway', () => {
+  const ingress = { hostnames: ['shop.example'], parentRefs: [{ name: 'public' }] };
+  const split = (weight: number): StackSpecInput => ({
+    version: '1',
+    ingress,
+    services: [{ name: 'gateway', canary: { version: '2', weight } }],
+  });
+  const share = (made: Simulation) =>
+    made.reconcile().status?.services?.find(({ name }) => name === 'gateway')?.appliedWeight;
+
+  test('has its share once a Gateway has taken the route', () => {
+    const made = running(split(20));
+    made.edit(split(30));
+    assert.equal(share(made), 20, 'the route is written');
+    assert.equal(share(made), 20, 'and not taken');
+    made.settle();
+    assert.equal(share(made), 30);
+  });
+
+  test('stays while the route may lead to it', () => {
+    const made = running(split(20));
+    made.edit({ version: '1', ingress });
+    made.reconcile();
+    made.advance(60_000);
+    made.reconcile();
+    made.advance(60_000);
+    assert.deepEqual(writes(made.reconcile()), [], 'no Gateway has taken the route');
+    made.settle();
+    made.converge();
+    assert.ok(!made.live.has('Deployment/shop-gateway-canary'));
   });
 });

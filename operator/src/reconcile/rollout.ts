@@ -14,8 +14,8 @@ export type SecondState =
   | { readonly kind: 'serving'; readonly second: Second }
   /** No longer asked for, but the stable version is not ready to take over: it keeps what it has. */
   | { readonly kind: 'relieving'; readonly left: Leaving; readonly weight: number }
-  /** It gets nothing any more and finishes what it has. */
-  | { readonly kind: 'draining'; readonly left: Leaving; readonly since: string };
+  /** It gets nothing any more and finishes what it has; undefined while some caller may not know that yet. */
+  | { readonly kind: 'draining'; readonly left: Leaving; readonly since: string | undefined };
 
 export interface Leaving {
   readonly image: string;
@@ -40,6 +40,8 @@ export interface RolloutInput {
   readonly stable: DeploymentFacts | undefined;
   readonly canary: DeploymentFacts | undefined;
   readonly inForce: Settings | undefined;
+  /** The way in may still lead to it, whatever callers inside are told. */
+  readonly stillRouted: boolean;
   /** As it was once set for this change of versions. */
   readonly recordedFloor: number | undefined;
   /** RFC 3339. */
@@ -68,16 +70,16 @@ function arriving(
 }
 
 function leaving(input: RolloutInput, stableServing: boolean): SecondState | undefined {
-  const { canary, now } = input;
+  const { canary, now, stillRouted } = input;
   if (canary === undefined) return undefined;
   const left = { image: canary.image, version: versionInForce(input), replicas: canary.replicas };
   const weight = weightInForce(input);
-  if (canary.drainingSince === undefined && weight > 0 && !stableServing)
-    return { kind: 'relieving', left, weight };
+  const isTold = canary.drainingSince !== undefined;
+  if (!isTold && weight > 0 && !stableServing) return { kind: 'relieving', left, weight };
+  // The clock starts when nobody sends it anything any more.
+  if (weight > 0 || stillRouted) return { kind: 'draining', left, since: undefined };
   const since = canary.drainingSince ?? now;
-  // The clock starts when no caller is told of a weight any more.
-  if (weight === 0 && Date.parse(now) - Date.parse(since) >= DRAIN_MS) return undefined;
-  return { kind: 'draining', left, since: weight === 0 ? since : now };
+  return Date.parse(now) - Date.parse(since) >= DRAIN_MS ? undefined : { kind: 'draining', left, since };
 }
 
 function settingsOfCanary({ service, inForce }: RolloutInput) {

@@ -1,4 +1,5 @@
 /** What to say about a stack. */
+import type { Settings } from '@ecommercestack/contracts';
 import type { Problem } from '../checks/problem.ts';
 import { CONDITION_TYPES, type ServiceStatus, type StackStatus } from '../crd/status.ts';
 import { callersOf, type ResiliencySpec } from '../desired/dapr-base.ts';
@@ -11,6 +12,7 @@ import type { Rollout } from '../reconcile/rollout.ts';
 import type { World, Write } from '../reconcile/world.ts';
 import { conditionsOf, type Finding, type Findings } from './conditions.ts';
 import { findingsOf } from './findings.ts';
+import { routedWeight } from './route.ts';
 
 export function statusOf(world: World, picture: Picture, wanted: readonly Write[]): StackStatus {
   const { generation } = world.stack.metadata;
@@ -67,10 +69,23 @@ function serviceStatus(world: World, picture: Picture, rollout: Rollout): Servic
     readyReplicas: stable?.ready ?? 0,
     image: stable?.image ?? service.image,
     ...(canary && { canaryImage: canary.image, canaryReady: canary.ready }),
-    ...(applied && { askedWeight: service.second?.weight ?? 0, appliedWeight: applied.weight }),
+    ...(applied && {
+      askedWeight: service.second?.weight ?? 0,
+      appliedWeight: appliedWeight(world, picture, service.name),
+    }),
     ...(breaker && { circuitBreaker: breaker }),
     ...(message !== undefined && { message }),
   };
+}
+
+/** What callers were told; in front of the gateway, what its Gateway has taken. */
+function appliedWeight({ live, stack }: World, picture: Picture, service: string): number {
+  const { inForce, spec } = picture;
+  const services: Readonly<Record<string, Settings['services']['order']>> = inForce?.services ?? {};
+  const told = services[service]?.canary?.weight ?? 0;
+  if (service !== 'gateway' || spec.ingress?.parentRefs === undefined) return told;
+  const before = stack.status?.services?.find(({ name }) => name === service)?.appliedWeight;
+  return routedWeight(live, picture.stack) ?? before ?? 0;
 }
 
 function messageOf(
