@@ -2,10 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Environment } from '../config.ts';
-import { runChecks } from '../http/admin.ts';
 import { listen } from '../http/listen.ts';
 import type { ServiceApp } from '../ports.ts';
 import { createAppHandler } from './app-handler.ts';
+import { createHealth } from './health.ts';
 import { createMethods } from './methods.ts';
 import { appIdOf, runWithSidecar } from './run-with-sidecar.ts';
 import type { Host, Program, Running, Runtime } from './run-with-sidecar.ts';
@@ -16,8 +16,9 @@ export interface ServiceProgram<S extends z.ZodType<{ readonly revision: number 
   readonly build: (environment: Environment, runtime: Runtime<z.output<S>>) => ServiceApp;
 }
 
-/** Shorter than the sidecar waits for the answer to its health probe. */
-const HEALTH_MS = 400;
+/** How long a check may take before its part counts as away, and how long the sidecar's probe waits: 500 ms. */
+const CHECK_MS = 3_000;
+const PROBE_MS = 300;
 
 /** A canary takes calls, and messages only where it shares them with its stable version. */
 export async function runService<S extends z.ZodType<{ readonly revision: number }>>(
@@ -35,17 +36,14 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
   const { APP_API_TOKEN: token, PORT: port, HOST } = config;
   const { logger, metrics, clock } = runtime;
   const stopping = new AbortController();
-  const isReady = async (): Promise<boolean> => {
-    if (draining.aborted) return false;
-    return (await runChecks(app.readiness, HEALTH_MS)).every(({ ready }) => ready);
-  };
+  const health = createHealth(app.readiness, CHECK_MS);
   const subscriber = createSubscriber({
     appId,
     subscriptions: config.VARIANT === 'stable' || config.CONSUMERS === 'Shared' ? app.subscriptions : [],
     deadLetters: app.deadLetters,
     stopping: stopping.signal,
     retry: { attempts: config.MESSAGE_ATTEMPTS, ...MESSAGE_RETRY },
-    isReady,
+    isReady: () => health.check(),
     clock,
     logger,
     metrics,
@@ -53,7 +51,7 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
   const handler = createAppHandler({
     routers: [subscriber, createMethods({ methods: app.methods, stopping: stopping.signal, logger })],
     ...(token !== undefined && { apiToken: token.reveal() }),
-    isReady,
+    isReady: async () => !draining.aborted && (await health.glance(PROBE_MS)),
     logger,
     metrics,
   });

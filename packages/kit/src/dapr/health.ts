@@ -1,0 +1,40 @@
+/** Whether the service can handle anything now. */
+import { runChecks } from '../http/admin.ts';
+import type { ReadinessCheck } from '../ports.ts';
+
+export interface Health {
+  /** Asks, or joins who is asking already. */
+  check(): Promise<boolean>;
+  /** The same, or what was known before where the answer takes longer than `ms`. */
+  glance(ms: number): Promise<boolean>;
+}
+
+/**
+ * A check may take `limitMs`: one that waits for its turn in a busy pool says that the service is busy, not that it
+ * is ill, and a sidecar that paused it for that would make it idle and busy by turns.
+ */
+export function createHealth(checks: readonly ReadinessCheck[], limitMs: number): Health {
+  let known = true;
+  let asking: Promise<boolean> | undefined;
+
+  const ask = async (): Promise<boolean> => {
+    const results = await runChecks(checks, limitMs);
+    known = results.every(({ ready }) => ready);
+    asking = undefined;
+    return known;
+  };
+  const check = (): Promise<boolean> => (asking ??= ask());
+
+  return {
+    check,
+    glance: async (ms) => {
+      const late = Promise.withResolvers<boolean>();
+      const timer = setTimeout(() => late.resolve(known), ms);
+      try {
+        return await Promise.race([check(), late.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
