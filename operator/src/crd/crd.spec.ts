@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
-import { stackSpec } from '@ecommercestack/contracts';
+import { stack, stackSpec } from '@ecommercestack/contracts';
+import { parse } from 'yaml';
 import { customResourceDefinition, resourceSchema } from './definition.ts';
 import { refusals, withDefaults } from './spec/api-server.ts';
 import { RULE_CASES } from './spec/rule-cases.ts';
@@ -113,6 +116,16 @@ describe('the schema', () => {
     }
     assert.ok(allNodes.every(([, node]) => !(node.properties && node.additionalProperties)));
   });
+});
+
+test('the file that `npm start` reads is one that the API server takes, its commented part included', () => {
+  const text = readFileSync(path.join(import.meta.dirname, '../../../stack.yaml'), 'utf8');
+  for (const yaml of [text, text.replaceAll(/^( *)# (- name: |  canary: )/gm, '$1$2')]) {
+    const document: unknown = parse(yaml);
+    const stored = withDefaults(schema, document);
+    assert.deepEqual(refusals(schema, stored), []);
+    assert.deepEqual(stack.parse(stored), stack.parse(document));
+  }
 });
 
 test('kubectl shows eight columns, under a short name and with all others', () => {

@@ -1,7 +1,7 @@
 /** What is there, as the API server tells it, and how it differs from what is wanted. */
 import { amountOf } from '@ecommercestack/contracts';
 import type { Difference } from '../crd/status.ts';
-import { hash } from '../desired/hash.ts';
+import { fingerprint } from '../desired/hash.ts';
 import { keyOf, type Key, type KubeObject } from '../desired/model.ts';
 import { ANNOTATIONS } from '../desired/names.ts';
 
@@ -36,7 +36,7 @@ export type Live = ReadonlyMap<Key, LiveObject>;
 
 /** The body to apply: what is wanted, and a hash of it. */
 export function stamped<O extends KubeObject>(object: O): O {
-  const annotations = { ...object.metadata.annotations, [ANNOTATIONS.applied]: hash(object) };
+  const annotations = { ...object.metadata.annotations, [ANNOTATIONS.applied]: fingerprint(object) };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 

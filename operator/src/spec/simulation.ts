@@ -1,6 +1,5 @@
 /** A cluster of one namespace for specs: takes writes as the API server does, and does what its controllers do. */
 import type { Pubsub } from '../desired/dapr.ts';
-import { sorted } from '../desired/hash.ts';
 import type { Extension, Key, KubeObject } from '../desired/model.ts';
 import { factsOf } from '../reconcile/deployments.ts';
 import type { LiveObject } from '../reconcile/live.ts';
@@ -234,4 +233,12 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
     const keda = live.get(`ScaledObject/${name}`)?.['spec'] as { minReplicaCount?: number } | undefined;
     return hpa?.minReplicas ?? keda?.minReplicaCount ?? 0;
   }
+}
+
+/** As the API server gives it back: the keys in an order of its own. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, field]) => [name, sorted(field)]));
 }
