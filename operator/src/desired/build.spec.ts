@@ -278,6 +278,12 @@ describe('a restart', () => {
   });
 });
 
+test('a tag that is no label becomes one', () => {
+  const { metadata, spec } = podOf(build({ version: '_1.0-rc.' }), 'shop-order');
+  assert.equal(metadata.labels['app.kubernetes.io/version'], '1.0-rc');
+  assert.equal(spec.containers[0].image, 'ecommercestack/order:_1.0-rc.');
+});
+
 test('a service of one’s own runs beside the others, and may be called by nobody', () => {
   const objects = build({
     version: '1',

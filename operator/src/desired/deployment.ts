@@ -8,6 +8,7 @@ import {
   LABELS,
   appId,
   childName,
+  labelValue,
   metadata,
   selector,
   settingsName,
@@ -38,7 +39,7 @@ const STOP_SECONDS = 40;
 
 export function deployment(input: WorkloadInput): Deployment {
   const { stack, spec, service, track, replicas, version, drainingSince } = input;
-  const labels = { ...selector(stack, service.name, track), [LABELS.version]: version.slice(0, 63) };
+  const labels = { ...selector(stack, service.name, track), [LABELS.version]: labelValue(version) };
   const annotations =
     drainingSince === undefined ? undefined : { [ANNOTATIONS.drainingSince]: drainingSince };
   const { image: settings } = spec;

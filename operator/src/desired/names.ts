@@ -56,6 +56,11 @@ export function settingsName(stack: StackIdentity): string {
   return childName(stack, 'settings');
 }
 
+/** A tag may begin and end with what a label may not. */
+export function labelValue(text: string): string {
+  return text.slice(0, 63).replaceAll(/^[^a-zA-Z0-9]+|[^a-zA-Z0-9]+$/g, '');
+}
+
 /** What the pods of a track have, and nothing else has. */
 export function selector(
   stack: StackIdentity,

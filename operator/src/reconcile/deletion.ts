@@ -3,7 +3,7 @@ import { stackSpec } from '@ecommercestack/contracts';
 import { inDependencyOrder } from '../checks/dependencies.ts';
 import { FINALIZER, LABELS } from '../desired/names.ts';
 import { resolveServices } from '../desired/resolve.ts';
-import type { LiveObject } from './live.ts';
+import { isOwned, type LiveObject } from './live.ts';
 import type { Plan, World, Write } from './world.ts';
 
 export function planDeletion(world: World): Plan {
@@ -25,10 +25,6 @@ export function planDeletion(world: World): Plan {
 
 function plan(writes: readonly Write[]): Plan {
   return { writes, withheld: [], status: undefined, events: [], requeueAfterMs: undefined };
-}
-
-function isOwned({ metadata: { ownerReferences = [] } }: LiveObject, uid: string): boolean {
-  return ownerReferences.some((owner) => owner.uid === uid);
 }
 
 /** Read as it is: a resource that is otherwise invalid can be deleted, too. */

@@ -34,6 +34,11 @@ export interface LiveObject {
 
 export type Live = ReadonlyMap<Key, LiveObject>;
 
+/** Labels are not enough: KEDA gives those of a ScaledObject to the autoscaler that it makes for it. */
+export function isOwned({ metadata: { ownerReferences = [] } }: LiveObject, uid: string): boolean {
+  return ownerReferences.some((owner) => owner.uid === uid);
+}
+
 /** The body to apply: what is wanted, and a hash of it. */
 export function stamped<O extends KubeObject>(object: O): O {
   const annotations = { ...object.metadata.annotations, [ANNOTATIONS.applied]: fingerprint(object) };

@@ -83,6 +83,23 @@ describe('what is ours', () => {
     });
   }
 
+  test('what others made stays, though it has our labels', () => {
+    const made = running({ version: '1' });
+    const object = made.live.get(deployment);
+    assert.ok(object);
+    const metadata = {
+      ...object.metadata,
+      name: 'keda-hpa-shop-order',
+      ownerReferences: [{ uid: 'of-a-scaled-object' }],
+    };
+    made.live.set('HorizontalPodAutoscaler/keda-hpa-shop-order', {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata,
+    });
+    assert.deepEqual(writes(made.reconcile()), []);
+  });
+
   test('a field that is no longer wanted goes', () => {
     const made = running(shop({ name: 'order', pod: { nodeSelector: { disk: 'fast' } } }));
     made.edit(shop({ name: 'order' }));

@@ -7,7 +7,7 @@ import { eventsBetween } from '../status/events.ts';
 import { refusedStatus, statusOf } from '../status/status.ts';
 import { planDeletion } from './deletion.ts';
 import { factsOf } from './deployments.ts';
-import { needsApply, stamped, type LiveObject } from './live.ts';
+import { isOwned, needsApply, stamped, type LiveObject } from './live.ts';
 import { pictureOf, type Picture } from './picture.ts';
 import { DRAIN_MS } from './rollout.ts';
 import type { Plan, World, Write } from './world.ts';
@@ -68,7 +68,9 @@ const SCALERS: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler', 'Scaled
 
 function writesOf(world: World, picture: Picture): readonly Write[] {
   const wanted = new Set<string>(picture.objects.map(keyOf));
-  const obsolete = [...world.live.values()].filter((live) => !wanted.has(keyOf(live)) && !isGoing(live));
+  const obsolete = [...world.live.values()].filter(
+    (live) => !wanted.has(keyOf(live)) && !isGoing(live) && isOwned(live, picture.stack.uid),
+  );
   const byKind = Map.groupBy(picture.objects, ({ kind }) => kind);
   const isFinal = world.stack.metadata.finalizers?.includes(FINALIZER) === true;
   return [
