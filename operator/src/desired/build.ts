@@ -68,7 +68,8 @@ function objectsOf(input: BuildInput, decision: Decision): readonly KubeObject[]
   const one = { stack, spec, service };
   const callees = new Map(decisions.map(({ service: callee }) => [callee.name, callee]));
   const policies = resiliency(one, callees);
-  const shared = second?.shared === true && pubsub !== undefined;
+  // What drains reads nothing new, but its pods stay as they are.
+  const shared = second?.shared === true && second.drainingSince === undefined && pubsub !== undefined;
   return [
     ...(service.pod.serviceAccountName === undefined ? [serviceAccount(one)] : []),
     configuration(one),

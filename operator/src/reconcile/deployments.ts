@@ -10,18 +10,22 @@ export interface DeploymentFacts {
   /** All pods are of the template that was last written. */
   readonly rolledOut: boolean;
   readonly drainingSince: string | undefined;
+  /** A canary that handles messages. */
+  readonly shared: boolean;
   /** The number of pods is ours, not an autoscaler's. */
   readonly ownsReplicas: boolean;
+}
+
+interface Container {
+  readonly name?: string;
+  readonly image?: string;
+  readonly env?: readonly { readonly name?: string }[];
 }
 
 interface DeploymentBody {
   readonly spec?: {
     readonly replicas?: number;
-    readonly template?: {
-      readonly spec?: {
-        readonly containers?: readonly { readonly name?: string; readonly image?: string }[];
-      };
-    };
+    readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } };
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -37,14 +41,16 @@ export function factsOf(live: LiveObject): DeploymentFacts {
   const replicas = spec?.replicas ?? 1;
   const { updatedReplicas = 0, readyReplicas: ready = 0, availableReplicas: available = 0 } = status ?? {};
   const isObserved = (status?.observedGeneration ?? 0) >= (live.metadata.generation ?? 0);
-  const containers = spec?.template?.spec?.containers ?? [];
+  const { image = '', env = [] } =
+    spec?.template?.spec?.containers?.find(({ name }) => name === 'service') ?? {};
   return {
-    image: containers.find(({ name }) => name === 'service')?.image ?? '',
+    image,
     replicas,
     ready,
     available,
     rolledOut: isObserved && updatedReplicas >= replicas && (status?.replicas ?? 0) === updatedReplicas,
     drainingSince: live.metadata.annotations?.[ANNOTATIONS.drainingSince],
+    shared: env.some(({ name }) => name === 'CONSUMERS'),
     ownsReplicas: ownsReplicas(live),
   };
 }

@@ -131,7 +131,7 @@ function decisionOf({ service, second, applied, floor }: Rollout): Decision {
     case 'draining': {
       const since =
         second.kind === 'draining' && second.since !== undefined ? { drainingSince: second.since } : {};
-      return { service, floor, second: { ...second.left, shared: false, weight, headers: [], ...since } };
+      return { service, floor, second: { ...second.left, weight, headers: [], ...since } };
     }
   }
 }

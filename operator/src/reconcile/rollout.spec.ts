@@ -62,6 +62,18 @@ describe('a canary', () => {
     ]);
   });
 
+  test('that shares the messages reads none once it drains, and is not restarted for that', () => {
+    const made = running(shop({ name: 'order', canary: { version: '2', weight: 20, consumers: 'Shared' } }));
+    const template = () => JSON.stringify(field(made, 'Deployment/shop-order-canary', 'template'));
+    const before = template();
+    made.edit(shop());
+    made.reconcile();
+    assert.ok(made.live.has('Component/shop-shared-order'));
+    made.reconcile();
+    assert.ok(!made.live.has('Component/shop-shared-order'));
+    assert.equal(template(), before);
+  });
+
   test('that comes back while it drains is served again', () => {
     const made = running(shop(canary(20)));
     made.edit(shop());
@@ -201,6 +213,7 @@ describe('the state of a rollout', () => {
     available: 3,
     rolledOut: true,
     drainingSince: undefined,
+    shared: false,
     ownsReplicas: true,
     ...changes,
   });

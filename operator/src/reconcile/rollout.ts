@@ -21,6 +21,7 @@ export interface Leaving {
   readonly image: string;
   readonly version: string;
   readonly replicas: number;
+  readonly shared: boolean;
 }
 
 export interface Rollout {
@@ -72,7 +73,8 @@ function arriving(
 function leaving(input: RolloutInput, stableServing: boolean): SecondState | undefined {
   const { canary, now, stillRouted } = input;
   if (canary === undefined) return undefined;
-  const left = { image: canary.image, version: versionInForce(input), replicas: canary.replicas };
+  const { image, replicas, shared } = canary;
+  const left = { image, version: versionInForce(input), replicas, shared };
   const weight = weightInForce(input);
   const isTold = canary.drainingSince !== undefined;
   if (!isTold && weight > 0 && !stableServing) return { kind: 'relieving', left, weight };
