@@ -1,8 +1,9 @@
-/** Runs spec files in processes of their own, two at a time, and prints a line for each and every failure in full. */
+/** Runs spec files in processes of their own, and prints a line for each and every failure in full. */
 import path from 'node:path';
 import { run } from 'node:test';
 import type { EventData } from 'node:test';
 import { inspect } from 'node:util';
+import { WHOLE_MACHINE } from './specs.ts';
 import type { Spec } from './specs.ts';
 
 export interface Totals {
@@ -35,7 +36,8 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
     printReport(file, current, milliseconds);
     current = newReport();
   };
-  const stream = run({ files: [...unreported], concurrency: 2, signal, timeout: FILE_LIMIT_MS });
+  const concurrency = specs.some(({ tier }) => WHOLE_MACHINE.includes(tier)) ? 1 : 2;
+  const stream = run({ files: [...unreported], concurrency, signal, timeout: FILE_LIMIT_MS });
   stream.on('test:pass', (data) => {
     const isFile = data.nesting === 0 && unreported.has(data.name);
     if (isFile) current.failures.push('✖ the file has no test');

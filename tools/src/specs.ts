@@ -10,6 +10,8 @@ const TIERS = ['unit', 'int', 'e2e', 'dapr', 'docker'] as const;
 const ON_REQUEST: readonly Tier[] = ['dapr', 'docker'];
 /** These get a DATABASE_URL. */
 export const WITH_DATABASE: readonly Tier[] = ['int', 'e2e', 'dapr'];
+/** These keep a small machine busy with a dozen processes each: one file at a time. */
+export const WHOLE_MACHINE: readonly Tier[] = ['dapr', 'docker'];
 type Tier = (typeof TIERS)[number];
 
 export interface Spec {
