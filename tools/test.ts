@@ -1,7 +1,7 @@
 /**
  * Runs the specs: `test.ts [--unit] [--int] [--e2e] [--dapr] [--docker] [file or folder…]`, all but those of Dapr and
- * Docker when nothing is named. Starts a PostgreSQL for those that need one unless DATABASE_URL names one, and builds or fetches what those of
- * Dapr need. Ends with `N passed, N failed` alone on a line.
+ * Docker when nothing is named. Starts a PostgreSQL for those that need one unless DATABASE_URL names one, and builds or
+ * fetches what those of Dapr need. Ends with `N passed, N failed` alone on a line.
  */
 import path from 'node:path';
 import { MissingPartError, prepareParts } from '@ecommercestack/local/parts';
