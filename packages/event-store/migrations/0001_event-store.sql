@@ -6,14 +6,14 @@ CREATE TABLE events (
   version         integer     NOT NULL CHECK (version > 0),
   global_position bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
   transaction_id  xid8        NOT NULL DEFAULT pg_current_xact_id(),
+  -- Made by the writer and unique by that. No index says so: nothing looks events up by it.
   event_id        uuid        NOT NULL,
   type            text        NOT NULL,
   schema_version  integer     NOT NULL,
   data            jsonb       NOT NULL,
   metadata        jsonb       NOT NULL,
   occurred_at     timestamptz NOT NULL,
-  CONSTRAINT events_pkey PRIMARY KEY (stream_id, version),
-  CONSTRAINT events_event_id_key UNIQUE (event_id)
+  CONSTRAINT events_pkey PRIMARY KEY (stream_id, version)
 );
 CREATE INDEX events_log_order ON events (transaction_id, global_position);
 

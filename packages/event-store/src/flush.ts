@@ -1,5 +1,6 @@
 /** Writes everything a transaction has buffered in one statement. */
 import { DatabaseError, type PoolClient } from 'pg';
+import { arrayLiteral } from './array-literal.ts';
 import { ConcurrencyError } from './errors.ts';
 import type { OutboxRecord, QueuedMessage, Recorded, TimerKey, TimerRequest } from './types.ts';
 
@@ -31,7 +32,9 @@ interface Part {
   readonly values: readonly unknown[];
 }
 
-const json = (value: unknown): string => JSON.stringify(value ?? null);
+/** One document for a whole column: made, sent and read in one go. */
+const jsonColumn = (values: readonly unknown[]): string =>
+  JSON.stringify(values.map((value) => value ?? null));
 
 function basePart(bases: Writes['bases']): Part {
   return {
@@ -42,7 +45,10 @@ function basePart(bases: Writes['bases']): Part {
         WHERE events.stream_id = base.stream_id AND events.version = base.version LIMIT 1) AS event ON true
       WHERE event.found IS NULL`,
     select: `SELECT 'missing' AS kind, stream_id AS key, NULL::text AS seq FROM missing`,
-    values: [bases.map((base) => base.streamId), bases.map((base) => base.version)],
+    values: [
+      arrayLiteral(bases.map((base) => base.streamId)),
+      arrayLiteral(bases.map((base) => base.version)),
+    ],
   };
 }
 
@@ -50,18 +56,18 @@ function eventPart(events: readonly Recorded[]): Part {
   return {
     name: 'appended',
     // Never ON CONFLICT DO NOTHING: a version that is taken must fail the transaction.
-    sql: `INSERT INTO events (stream_id, version, event_id, type, schema_version, data, metadata, occurred_at)
-      SELECT * FROM unnest($::text[], $::integer[], $::uuid[], $::text[], $::integer[], $::jsonb[], $::jsonb[],
-        $::timestamptz[])`,
+    sql: `INSERT INTO events (stream_id, version, event_id, type, schema_version, occurred_at, data, metadata)
+      SELECT * FROM ROWS FROM (unnest($::text[], $::integer[], $::uuid[], $::text[], $::integer[], $::timestamptz[]),
+        jsonb_array_elements($::jsonb), jsonb_array_elements($::jsonb))`,
     values: [
-      events.map((event) => event.streamId),
-      events.map((event) => event.version),
-      events.map((event) => event.eventId),
-      events.map((event) => event.type),
-      events.map((event) => event.schemaVersion),
-      events.map((event) => json(event.data)),
-      events.map((event) => json(event.metadata)),
-      events.map((event) => event.occurredAt),
+      arrayLiteral(events.map((event) => event.streamId)),
+      arrayLiteral(events.map((event) => event.version)),
+      arrayLiteral(events.map((event) => event.eventId)),
+      arrayLiteral(events.map((event) => event.type)),
+      arrayLiteral(events.map((event) => event.schemaVersion)),
+      arrayLiteral(events.map((event) => event.occurredAt)),
+      jsonColumn(events.map((event) => event.data)),
+      jsonColumn(events.map((event) => event.metadata)),
     ],
   };
 }
@@ -73,28 +79,29 @@ function earlierPart(outbox: readonly OutboxRecord[]): Part {
       CROSS JOIN LATERAL (
         SELECT seq FROM outbox WHERE aggregateid = wanted.key ORDER BY seq DESC LIMIT 1) AS pending`,
     select: `SELECT 'earlier' AS kind, key, seq::text FROM earlier`,
-    values: [[...new Set(outbox.map((message) => message.key))]],
+    values: [arrayLiteral([...new Set(outbox.map((message) => message.key))])],
   };
 }
 
-function outboxPart(outbox: readonly OutboxRecord[], lease: OutboxLease | undefined): Part {
+function outboxPart(outbox: readonly OutboxRecord[], payloads: string, lease: OutboxLease | undefined): Part {
   return {
     name: 'queued',
-    sql: `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, traceparent, created_at, owner, leased_until)
-      SELECT message.*, $::text, clock_timestamp() + $::double precision * interval '1 millisecond'
-      FROM unnest($::uuid[], $::text[], $::text[], $::text[], $::jsonb[], $::text[], $::timestamptz[]) AS message
+    sql: `INSERT INTO outbox (owner, leased_until, id, aggregatetype, aggregateid, type, traceparent, created_at, payload)
+      SELECT $::text, clock_timestamp() + $::double precision * interval '1 millisecond', message.*
+      FROM ROWS FROM (unnest($::uuid[], $::text[], $::text[], $::text[], $::text[], $::timestamptz[]),
+        jsonb_array_elements($::jsonb)) AS message
       RETURNING seq`,
     select: `SELECT 'queued' AS kind, NULL AS key, seq::text FROM queued`,
     values: [
       lease?.owner ?? null,
       lease?.milliseconds ?? null,
-      outbox.map((message) => message.id),
-      outbox.map((message) => message.topic),
-      outbox.map((message) => message.key),
-      outbox.map((message) => message.type),
-      outbox.map((message) => json(message.payload)),
-      outbox.map((message) => message.traceparent),
-      outbox.map((message) => message.createdAt),
+      arrayLiteral(outbox.map((message) => message.id)),
+      arrayLiteral(outbox.map((message) => message.topic)),
+      arrayLiteral(outbox.map((message) => message.key)),
+      arrayLiteral(outbox.map((message) => message.type)),
+      arrayLiteral(outbox.map((message) => message.traceparent)),
+      arrayLiteral(outbox.map((message) => message.createdAt)),
+      payloads,
     ],
   };
 }
@@ -103,50 +110,50 @@ function timerPart(timers: readonly TimerWrite[]): Part {
   return {
     name: 'set_timers',
     // Setting a timer again takes it away from whoever is firing it: leased_until is part of a firing's identity.
-    sql: `INSERT INTO timers (stream_id, name, due_at, payload, traceparent)
-      SELECT * FROM unnest($::text[], $::text[], $::timestamptz[], $::jsonb[], $::text[])
+    sql: `INSERT INTO timers (stream_id, name, due_at, traceparent, payload)
+      SELECT * FROM ROWS FROM (unnest($::text[], $::text[], $::timestamptz[], $::text[]),
+        jsonb_array_elements($::jsonb))
       ON CONFLICT (stream_id, name) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload,
         traceparent = excluded.traceparent, leased_until = NULL, attempts = 0`,
     values: [
-      timers.map((timer) => timer.streamId),
-      timers.map((timer) => timer.name),
-      timers.map((timer) => timer.dueAt),
-      timers.map((timer) => json(timer.payload)),
-      timers.map((timer) => timer.traceparent),
+      arrayLiteral(timers.map((timer) => timer.streamId)),
+      arrayLiteral(timers.map((timer) => timer.name)),
+      arrayLiteral(timers.map((timer) => timer.dueAt)),
+      arrayLiteral(timers.map((timer) => timer.traceparent)),
+      jsonColumn(timers.map((timer) => timer.payload)),
     ],
   };
 }
 
-function cancelPart(cancelled: readonly TimerKey[]): Part {
+/** Timers of one name, since keys of two columns would be a join. */
+function cancelPart(name: string, cancelled: readonly TimerKey[], index: number): Part {
   return {
-    name: 'cancelled_timers',
-    sql: `DELETE FROM timers USING unnest($::text[], $::text[]) AS cancelled(stream_id, name)
-      WHERE timers.stream_id = cancelled.stream_id AND timers.name = cancelled.name`,
-    values: [cancelled.map((timer) => timer.streamId), cancelled.map((timer) => timer.name)],
+    name: `cancelled_timers_${index}`,
+    sql: `DELETE FROM timers WHERE name = $::text AND stream_id = ANY($::text[])`,
+    values: [name, arrayLiteral(cancelled.map((timer) => timer.streamId))],
   };
 }
 
-function partsOf(writes: Writes, lease: OutboxLease | undefined): Part[] {
+function partsOf(writes: Writes, payloads: string, lease: OutboxLease | undefined): Part[] {
   const parts: Part[] = [];
   if (writes.bases.length > 0) parts.push(basePart(writes.bases));
   if (writes.events.length > 0) parts.push(eventPart(writes.events));
-  if (writes.outbox.length > 0) parts.push(earlierPart(writes.outbox), outboxPart(writes.outbox, lease));
+  if (writes.outbox.length > 0)
+    parts.push(earlierPart(writes.outbox), outboxPart(writes.outbox, payloads, lease));
   if (writes.timers.length > 0) parts.push(timerPart(writes.timers));
-  if (writes.cancelled.length > 0) parts.push(cancelPart(writes.cancelled));
+  const cancelled = Map.groupBy(writes.cancelled, (timer) => timer.name);
+  parts.push(...[...cancelled].map(([name, own], index) => cancelPart(name, own, index)));
   return parts;
 }
 
-/**
- * One prepared statement per combination of parts. Cancelling timers is planned each time: a plan made while that
- * table was small would read all of it for ever.
- */
+/** One prepared statement per combination of parts. Their initials differ; longer names the server would cut off. */
 function statementOf(parts: readonly Part[]) {
   let parameter = 0;
   const tables = parts.map(({ name, sql }) => `${name} AS (${sql.replaceAll('$', () => `$${++parameter}`)})`);
   const names = parts.map(({ name }) => name);
   const selects = parts.flatMap(({ select }) => select ?? []);
   return {
-    ...(names.includes('cancelled_timers') ? {} : { name: `event-store:flush:${names.join('+')}` }),
+    name: `event-store:flush:${names.map(([initial]) => initial).join('')}`,
     text: `WITH ${tables.join(',\n')}\n${selects.length > 0 ? selects.join(' UNION ALL ') : 'SELECT WHERE false'}`,
     values: parts.flatMap(({ values }) => values),
   };
@@ -158,15 +165,19 @@ interface Told {
   readonly seq: string;
 }
 
-function queuedMessages(outbox: readonly OutboxRecord[], told: readonly Told[]): QueuedMessage[] {
+function queuedMessages(
+  outbox: readonly OutboxRecord[],
+  payloads: string,
+  told: readonly Told[],
+): QueuedMessage[] {
+  // The same plain JSON that a relay would read from the table, shared with nobody.
+  const stored = JSON.parse(payloads) as readonly unknown[];
   const seqs = told.filter(({ kind }) => kind === 'queued').map(({ seq }) => seq);
   const earlier = new Map(told.filter(({ kind }) => kind === 'earlier').map(({ key, seq }) => [key, seq]));
   return outbox.map((message, index) => {
     const seq = seqs[index];
     if (seq === undefined) throw new Error(`outbox: ${outbox.length} rows written, ${seqs.length} returned`);
-    // The same plain JSON that a relay would read from the table, shared with nobody.
-    const payload: unknown = JSON.parse(json(message.payload));
-    const queued = { ...message, payload, seq, earlierSeq: earlier.get(message.key) };
+    const queued = { ...message, payload: stored[index], seq, earlierSeq: earlier.get(message.key) };
     earlier.set(message.key, seq);
     return queued;
   });
@@ -178,13 +189,14 @@ export async function flush(
   writes: Writes,
   lease: OutboxLease | undefined,
 ): Promise<readonly QueuedMessage[]> {
-  const parts = partsOf(writes, lease);
+  const payloads = jsonColumn(writes.outbox.map(({ payload }) => payload));
+  const parts = partsOf(writes, payloads, lease);
   if (parts.length === 0) return [];
   try {
     const { rows } = await client.query<Told>(statementOf(parts));
     const missing = rows.find(({ kind }) => kind === 'missing');
     if (missing !== undefined) throw new ConcurrencyError(`stream ${missing.key} is shorter than expected`);
-    return queuedMessages(writes.outbox, rows);
+    return queuedMessages(writes.outbox, payloads, rows);
   } catch (error) {
     if (error instanceof DatabaseError && error.constraint === 'events_pkey') {
       throw new ConcurrencyError(`stream is longer than expected: ${error.detail ?? ''}`, { cause: error });

@@ -1,5 +1,6 @@
 /** Which messages a consumer has handled. */
 import type { PoolClient } from 'pg';
+import { arrayLiteral } from './array-literal.ts';
 import type { EventStore } from './event-store.ts';
 
 /** Remembers the messages and returns those that were new, in the transaction of `client`. */
@@ -13,7 +14,7 @@ export async function insertNew(
     // Sorted, so that two batches with the same messages meet in the same order.
     text: `INSERT INTO inbox (consumer, message_id) SELECT $1, id FROM unnest($2::text[]) AS id
       ON CONFLICT DO NOTHING RETURNING message_id`,
-    values: [consumer, [...messageIds].sort()],
+    values: [consumer, arrayLiteral([...messageIds].sort())],
   });
   return new Set(rows.map((row) => row.message_id));
 }

@@ -1,5 +1,6 @@
 /** The queries that read events: whole streams, and the log of all streams. */
 import type { Pool, PoolClient } from 'pg';
+import { arrayLiteral } from './array-literal.ts';
 import type { Cursor, Head, Positioned, Recorded } from './types.ts';
 import { toPositioned, toRecorded, type EventRow, type PositionedRow, type Upcasters } from './upcast.ts';
 
@@ -27,7 +28,7 @@ export async function readStreams(
       CROSS JOIN LATERAL (
         SELECT ${columns} FROM events WHERE stream_id = wanted.id AND version > wanted.after ORDER BY version
       ) AS e`,
-    values: [[...streams.keys()], [...streams.values()]],
+    values: [arrayLiteral([...streams.keys()]), arrayLiteral([...streams.values()])],
   });
   const found = new Map<string, Recorded[]>();
   for (const row of rows) {
@@ -50,7 +51,7 @@ export async function readVersions(
       CROSS JOIN LATERAL (
         SELECT version FROM events WHERE stream_id = wanted.id ORDER BY version DESC LIMIT 1
       ) AS last`,
-    values: [streamIds],
+    values: [arrayLiteral(streamIds)],
   });
   return new Map(rows.map(({ id, version }) => [id, version]));
 }

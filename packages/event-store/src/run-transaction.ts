@@ -1,5 +1,6 @@
 /** One database transaction under the locks of its streams. */
 import type { Pool, PoolClient } from 'pg';
+import { arrayLiteral } from './array-literal.ts';
 import { CommitUnknownError, isServerGone, StoreUnavailableError } from './errors.ts';
 
 /**
@@ -13,6 +14,15 @@ const lockStatement = {
     SELECT DISTINCT hashtextextended(id, 0) AS key FROM unnest($1::text[]) AS id ORDER BY key
   ) AS keys`,
 };
+
+/**
+ * Named statements are planned once per connection, and look rows up by index: the planner would otherwise plan small
+ * batches each time, and read the whole of a table that was small when it planned. That holds for inserts, for keys that
+ * are `= ANY` of an array, and for subqueries with an order or a limit; joins of a table with what to change in it are
+ * left unnamed, because the planner may begin with the table.
+ */
+const beginStatement =
+  'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off';
 
 const nothing = async (): Promise<void> => undefined;
 
@@ -55,8 +65,10 @@ async function rollback(connection: Connection): Promise<void> {
 /** Takes the locks. Neither statement does harm where the one before it has failed, so they are sent together. */
 async function begin(client: PoolClient, lockKeys: readonly string[]): Promise<void> {
   await together(client, [
-    () => client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    ...(lockKeys.length > 0 ? [() => client.query({ ...lockStatement, values: [lockKeys] })] : []),
+    () => client.query(beginStatement),
+    ...(lockKeys.length > 0
+      ? [() => client.query({ ...lockStatement, values: [arrayLiteral(lockKeys)] })]
+      : []),
   ]);
 }
 
