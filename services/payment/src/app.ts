@@ -2,7 +2,7 @@
 import { deadLetterContracts, paymentCommands, paymentMethods } from '@ecommercestack/contracts';
 import type { Settings } from '@ecommercestack/contracts';
 import { createTimers } from '@ecommercestack/event-store';
-import type { Handled } from '@ecommercestack/event-store';
+import type { EventStore, Handled } from '@ecommercestack/event-store';
 import {
   createSequence,
   defineMethods,
@@ -12,16 +12,19 @@ import {
   withDeadLetters,
 } from '@ecommercestack/kit';
 import type { Clock, Logger, Metrics, Publisher, ServiceApp, Settings as Live } from '@ecommercestack/kit';
+import type { Pool } from 'pg';
 import { createBreaker } from './adapters/breaker.ts';
 import type { Breaker } from './adapters/breaker.ts';
 import { createConcurrencyLimit } from './adapters/concurrency-limit.ts';
 import { createHttpProvider } from './adapters/http-provider.ts';
-import { countOutcomes, countTransition, readFigures, showBreaker } from './adapters/observe.ts';
-import { createPaymentProcessor, fold, orderOf, streamOf } from './adapters/payment-processor.ts';
+import { countOutcomes, countTransition, showBreaker, showWaiting } from './adapters/observe.ts';
+import { foldHistory, orderOf, streamOf } from './adapters/history.ts';
+import { createPaymentProcessor } from './adapters/payment-processor.ts';
 import type { PaymentMessage, PaymentProcessor } from './adapters/payment-processor.ts';
-import { createPaymentsTable } from './adapters/payments-table.ts';
-import type { PaymentsTable } from './adapters/payments-table.ts';
+import { readPayments } from './adapters/read-payments.ts';
 import { readEvent } from './adapters/stripe-shapes.ts';
+import { readToken } from './adapters/tokens-table.ts';
+import { attemptOf, readWaiting } from './adapters/waiting-payments.ts';
 import type { PaymentConfig } from './config.ts';
 import type { RetryPolicy } from './domain/commands.ts';
 import type { PaymentDecision } from './domain/decide.ts';
@@ -65,20 +68,20 @@ export function buildPayment(config: PaymentConfig, deps: PaymentDependencies): 
   const migrations = new URL('../migrations', import.meta.url);
   const storage = openStorage({ ...deps, appId, migrations, config, clock });
   const { pool, store, hooks, readiness, deadLetters } = storage;
-  const table = createPaymentsTable(pool);
   const provider = openProvider(config, deps, metrics);
   const breaker = openBreaker(deps, metrics);
   const processor = createPaymentProcessor({ store, consumer: appId, policy: retryPolicy(config), hooks });
-  const load = async (orderId: string): Promise<Payment> => fold(await store.load(streamOf(orderId)));
-  const settle = composeSettle(config, deps, { now, load, table, provider, breaker, processor, metrics });
+  const load = async (orderId: string): Promise<Payment> =>
+    foldHistory(await store.load(streamOf(orderId))).payment;
+  const settle = composeSettle(config, deps, { now, load, pool, provider, breaker, processor, metrics });
   const timers = createTimers({
     store,
     onDue: ({ streamId, payload }) => settle.resume(orderOf(streamId), attemptOf(payload)),
   });
-  const offered = composeFeatures(config, deps, { now, load, table, breaker, processor, settle, metrics });
+  const offered = composeFeatures(config, deps, { now, load, store, breaker, processor, settle, metrics });
   const collect = async (): Promise<void> => {
     showBreaker(metrics, breaker.view().name);
-    await readFigures(metrics, table, now());
+    showWaiting(metrics, await readWaiting(pool, now()));
   };
 
   const app: ServiceApp = {
@@ -102,7 +105,6 @@ export function buildPayment(config: PaymentConfig, deps: PaymentDependencies): 
 interface Parts {
   readonly now: () => Date;
   readonly load: (orderId: string) => Promise<Payment>;
-  readonly table: PaymentsTable;
   readonly breaker: Breaker;
   readonly processor: PaymentProcessor;
   readonly metrics: PaymentMetrics;
@@ -111,9 +113,9 @@ interface Parts {
 function composeSettle(
   config: PaymentConfig,
   { logger, random = Math.random }: PaymentDependencies,
-  parts: Parts & { readonly provider: PaymentProvider },
+  parts: Parts & { readonly provider: PaymentProvider; readonly pool: Pool },
 ): SettlePayment {
-  const { now, load, table, provider, breaker, processor, metrics } = parts;
+  const { now, load, pool, provider, breaker, processor, metrics } = parts;
   return createSettlePayment({
     steps: createSteps({
       calls: createProviderCalls({
@@ -123,7 +125,7 @@ function composeSettle(
           metrics.requestDuration.observe({ operation, result }, seconds),
       }),
       gate: breaker,
-      log: { load, tokenOf: (orderId) => table.tokenOf(orderId) },
+      log: { load, tokenOf: (orderId) => readToken(pool, orderId) },
       submit: async (command) => decided(await processor.submit({ command })),
       now,
       random,
@@ -138,9 +140,9 @@ function composeSettle(
 function composeFeatures(
   config: PaymentConfig,
   { random = Math.random }: PaymentDependencies,
-  parts: Parts & { readonly settle: SettlePayment },
+  parts: Parts & { readonly settle: SettlePayment; readonly store: EventStore },
 ): Pick<ServiceApp, 'subscriptions' | 'methods'> {
-  const { now, load, table, breaker, processor, metrics } = parts;
+  const { now, load, store, breaker, processor, metrics } = parts;
   const start: SettlePayment['start'] = (...given) => parts.settle.start(...given);
   const submitOnce = async (message: PaymentMessage): Promise<PaymentDecision | undefined> => {
     const handled = await processor.submit(message);
@@ -155,10 +157,10 @@ function composeFeatures(
       },
     ],
     methods: defineMethods(paymentMethods, {
-      'get-payments': createGetPayments({ read: (ids, customerId) => table.read(ids, customerId) }),
+      'get-payments': createGetPayments({ read: (ids, customerId) => readPayments(store, ids, customerId) }),
       'get-payment-health': createGetHealth({
         breaker: () => breaker.view(),
-        waiting: () => table.waiting(now()),
+        waiting: () => readWaiting(store.pool, now()),
       }),
       'receive-webhook': createReceiveWebhook({
         secret: () => config.WEBHOOK_SECRET.reveal(),
@@ -223,10 +225,4 @@ function openProvider(
       metrics.contradictions.inc({ operation });
     },
   });
-}
-
-function attemptOf(payload: unknown): number {
-  const attempt =
-    typeof payload === 'object' && payload !== null && 'attempt' in payload ? payload.attempt : 0;
-  return typeof attempt === 'number' ? attempt : 0;
 }

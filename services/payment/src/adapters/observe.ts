@@ -1,9 +1,9 @@
-/** Feeds the metrics: outcomes as they are committed, figures of tables before each scrape. */
+/** Feeds the metrics: outcomes as they are committed, figures of waiting payments before each scrape. */
 import type { EventStore } from '@ecommercestack/event-store';
 import type { BreakerState } from '../domain/circuit-breaker.ts';
 import { outcomes } from '../metrics.ts';
 import type { PaymentMetrics } from '../metrics.ts';
-import type { PaymentsTable } from './payments-table.ts';
+import type { Waiting } from './waiting-payments.ts';
 
 const dependency = 'payment-provider';
 const figures: Record<BreakerState['name'], number> = { CLOSED: 0, OPEN: 1, 'HALF-OPEN': 2 };
@@ -31,9 +31,7 @@ export function countOutcomes(store: EventStore, metrics: PaymentMetrics): () =>
   });
 }
 
-/** Before each scrape. */
-export async function readFigures(metrics: PaymentMetrics, table: PaymentsTable, now: Date): Promise<void> {
-  const waiting = await table.waiting(now);
+export function showWaiting(metrics: PaymentMetrics, waiting: Waiting): void {
   metrics.unknownOpen.set({}, waiting.unknown);
   metrics.unknownOldest.set({}, waiting.oldestUnknownSeconds);
   metrics.deferredOpen.set({}, waiting.deferred);

@@ -1,21 +1,16 @@
-/** Commits decisions about payments: events, reply, timer, row and token in one transaction. */
+/** Commits decisions about payments: events, reply, timer and token in one transaction. */
 import { createProcessor } from '@ecommercestack/event-store';
-import type {
-  EventStore,
-  Processor,
-  ProcessorHooks,
-  Recorded,
-  Transaction,
-} from '@ecommercestack/event-store';
+import type { EventStore, Processor, ProcessorHooks, Transaction } from '@ecommercestack/event-store';
 import { paymentEvents } from '@ecommercestack/contracts';
 import type { PaymentCommand, RetryPolicy } from '../domain/commands.ts';
 import { decide } from '../domain/decide.ts';
 import type { PaymentDecision } from '../domain/decide.ts';
-import { evolve } from '../domain/evolve.ts';
-import { isPending, noPayment } from '../domain/payment.ts';
-import type { Payment, PaymentEvent } from '../domain/payment.ts';
-import { savePayments } from './payments-table.ts';
-import type { Changed } from './payments-table.ts';
+import { isPending } from '../domain/payment.ts';
+import { needsToken } from '../domain/summary.ts';
+import { foldHistory, streamOf } from './history.ts';
+import type { History } from './history.ts';
+import { writeTokens } from './tokens-table.ts';
+import { settleTimer, settleTimerOf } from './waiting-payments.ts';
 
 export interface PaymentMessage {
   readonly messageId?: string;
@@ -27,21 +22,6 @@ export interface PaymentMessage {
 
 export type PaymentProcessor = Processor<PaymentMessage, PaymentDecision>;
 
-/** The one timer of a payment: covers a call whose outcome is not recorded, and spaces retries. */
-const timerName = 'settle';
-
-const prefix = 'payment-';
-export const streamOf = (orderId: string): string => prefix + orderId;
-export const orderOf = (streamId: string): string => streamId.slice(prefix.length);
-
-export function fold(events: readonly Recorded[]): Payment {
-  // Only this service writes these streams, so that what is loaded is of its event type.
-  return (events as readonly Recorded<PaymentEvent>[]).reduce<Payment>(
-    (payment, event) => evolve(payment, event, event.occurredAt),
-    noPayment,
-  );
-}
-
 export function createPaymentProcessor(options: {
   readonly store: EventStore;
   readonly consumer: string;
@@ -52,26 +32,23 @@ export function createPaymentProcessor(options: {
 
   async function handle(tx: Transaction, messages: readonly PaymentMessage[]): Promise<PaymentDecision[]> {
     const streams = await tx.load([...new Set(messages.map(({ command }) => streamOf(command.orderId)))]);
-    const versions = new Map([...streams].map(([id, events]) => [id, events.length]));
-    const payments = new Map([...streams].map(([id, events]) => [id, fold(events)]));
-    const changed = new Map<string, Changed>();
+    const histories = new Map([...streams].map(([id, events]) => [id, foldHistory(events)]));
+    const tokens = new Map<string, string>();
+    const dropped = new Set<string>();
 
     const decisions = messages.map((message) => {
       const { orderId } = message.command;
-      const streamId = streamOf(orderId);
-      const before = payments.get(streamId) ?? noPayment;
-      const version = versions.get(streamId) ?? 0;
-      const decision = decide(message.command, before, policy);
-      tx.within(message, () => write(tx, message, streamId, version, before, decision));
-      payments.set(streamId, decision.payment);
-      versions.set(streamId, version + decision.events.length);
-      if (decision.events.length > 0) {
-        const token = message.token ?? changed.get(orderId)?.token;
-        changed.set(orderId, { orderId, payment: decision.payment, token });
-      }
+      const before = histories.get(streamOf(orderId)) ?? foldHistory([]);
+      const decision = decide(message.command, before.payment, policy);
+      const after = tx.within(message, () => write(tx, message, before, decision));
+      histories.set(streamOf(orderId), after);
+      if (needsToken(after.payment)) {
+        if (message.token !== undefined && before.version === 0) tokens.set(orderId, message.token);
+      } else if (needsToken(before.payment) && !tokens.delete(orderId)) dropped.add(orderId);
       return decision;
     });
-    if (changed.size > 0) await savePayments(tx.client, [...changed.values()], store.now());
+    const kept = [...tokens].map(([orderId, token]) => ({ orderId, token }));
+    await writeTokens(tx.client, { kept, dropped: [...dropped] });
     return decisions;
   }
 
@@ -88,23 +65,23 @@ export function createPaymentProcessor(options: {
 function write(
   tx: Transaction,
   { messageId, command }: PaymentMessage,
-  streamId: string,
-  version: number,
-  before: Payment,
+  before: History,
   { events, reply, timer }: PaymentDecision,
-): void {
+): History {
+  const { orderId } = command;
+  const streamId = streamOf(orderId);
   const metadata = messageId === undefined ? {} : { causationId: messageId };
-  if (events.length > 0) {
-    if (version === 0) tx.create(streamId, events, metadata);
-    else tx.append(streamId, version, events, metadata);
-  }
+  const recorded =
+    before.version === 0
+      ? tx.create(streamId, events, metadata)
+      : tx.append(streamId, before.version, events, metadata);
+  const after = foldHistory(recorded, before);
   if (reply !== undefined) {
     const topic = paymentEvents.paymentAuthorised.topic;
-    tx.publish([{ topic, key: command.orderId, type: reply.type, payload: reply.data }]);
+    tx.publish([{ topic, key: orderId, type: reply.type, payload: reply.data }]);
   }
-  if (timer !== undefined) {
-    tx.setTimer({ streamId, name: timerName, dueAt: timer.dueAt, payload: { attempt: timer.attempt } });
-  } else if (isPending(before) || command.kind === 'record-finding') {
-    tx.cancelTimer({ streamId, name: timerName });
-  }
+  if (timer !== undefined) tx.setTimer(settleTimer(orderId, after, timer));
+  else if (isPending(before.payment) || command.kind === 'record-finding')
+    tx.cancelTimer(settleTimerOf(orderId));
+  return after;
 }

@@ -9,6 +9,7 @@ import type {
   PaymentEvent,
   Settings,
 } from '@ecommercestack/contracts';
+import { createEventStore } from '@ecommercestack/event-store';
 import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import type { TestDatabase } from '@ecommercestack/event-store/testing';
 import {
@@ -21,6 +22,7 @@ import {
 import type { Actor, CallContext, Message, Outcome, ServiceApp } from '@ecommercestack/kit';
 import { callMethod, eventually } from '@ecommercestack/kit/testing';
 import { Pool } from 'pg';
+import { foldHistory, streamOf } from '../adapters/history.ts';
 import { buildPayment, readConfig } from '../app.ts';
 import type { PaymentProvider } from '../domain/provider.ts';
 
@@ -118,12 +120,10 @@ async function startOn(database: TestDatabase, options: HarnessOptions): Promise
       if (delivery.kind !== 'ack') throw new Error(`not acknowledged: ${delivery.reason}`);
     }
   }
+  const store = createEventStore({ pool: database.pool });
   const statusOf = async (orderId: string): Promise<string | undefined> => {
-    const { rows } = await database.pool.query<{ status: string }>(
-      'SELECT status FROM payments WHERE order_id = $1',
-      [orderId],
-    );
-    return rows[0]?.status;
+    const { payment } = foldHistory(await store.load(streamOf(orderId)));
+    return payment.status === 'none' ? undefined : payment.status;
   };
   const repliesOf = (orderId: string): readonly string[] =>
     replies.filter((reply) => reply.data.orderId === orderId).map((reply) => reply.type);
