@@ -62,7 +62,8 @@ async function handleBatch(
     tx.client,
     messages.flatMap((message) => customerKey(message) ?? []),
   );
-  const orderIds = messages.map(({ command }) => orderIdIn(command));
+  // What is being placed has no stream yet; one that has fails the append.
+  const orderIds = messages.flatMap(({ command }) => (command.kind === 'place' ? [] : [command.orderId]));
   const states = await loadStates(tx, [...orderIds, ...[...keys.values()].map(({ orderId }) => orderId)]);
   const batch: Batch = { tx, policy, states, keys, placements: [], settled: [], outgoing: [] };
   const results = messages.map((message) => tx.within(message, () => handleOne(batch, message)));

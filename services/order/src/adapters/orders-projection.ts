@@ -27,6 +27,8 @@ export function createOrdersProjection(store: EventStore): Projection {
   return createProjection({
     store,
     name: PROJECTION,
+    // Many an order is placed and confirmed within this time, and its row then written once.
+    restMs: 200,
     apply,
     reset: async (client) => {
       await client.query('DELETE FROM orders');
