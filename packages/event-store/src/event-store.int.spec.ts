@@ -51,6 +51,38 @@ test('of 20 parallel appends at one version exactly one succeeds; retried, none 
     assert.ok(refused > 0);
   }));
 
+test('what is deferred commits with the transaction, in order, and undoes it where it fails', () =>
+  withStore(async ({ store, database }) => {
+    await database.pool.query('CREATE TABLE notes (note text PRIMARY KEY, "order" serial)');
+    const write = (streamId: string, ...notes: readonly string[]) =>
+      store.transaction([streamId], async (tx) => {
+        tx.create(streamId, [event()]);
+        for (const note of notes) tx.defer((client) => client.query('INSERT INTO notes VALUES ($1)', [note]));
+      });
+    await write('a', 'one', 'two');
+    await assert.rejects(write('b', 'three', 'one', 'four'), /notes_pkey/);
+    const { rows } = await database.pool.query<{ note: string }>('SELECT note FROM notes ORDER BY "order"');
+    assert.deepEqual(
+      rows.map(({ note }) => note),
+      ['one', 'two'],
+    );
+    assert.deepEqual(await store.load('b'), []);
+  }));
+
+test('a version that is known is not asked for again, and still cannot be taken twice', () =>
+  withStore(async ({ store }) => {
+    await appendOne(store, 's', 0);
+    const append = () =>
+      store.transaction(['s'], async (tx) => {
+        tx.knowVersion('s', 1);
+        assert.equal((await tx.versions(['s'])).get('s'), 1);
+        tx.append('s', 1, [event()]);
+      });
+    await append();
+    await assert.rejects(append(), ConcurrencyError);
+    assert.equal((await store.load('s')).length, 2);
+  }));
+
 test('a transaction sees what it has appended, and all of it is stored as it was returned', () =>
   withStore(async ({ store }) => {
     const seen = await store.transaction(['a', 'b'], async (tx) => {

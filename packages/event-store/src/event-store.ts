@@ -81,16 +81,17 @@ async function writeTransaction<T>(
     pool,
     lockKeys,
     async (client) => {
-      const { writes, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
+      const { writes, deferred, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
       const result = await fn(tx);
       const written = writes();
       // What these appends build on is only known to exist once the answer is here: too late beside the COMMIT.
       if (written.bases.length > 0) await write(client, written);
-      return { result, written };
+      return { result, written, deferred };
     },
-    async (client, { written }) => {
-      if (written.bases.length === 0) await write(client, written);
-    },
+    ({ written, deferred }) => [
+      ...deferred,
+      ...(written.bases.length > 0 ? [] : [(client: PoolClient) => write(client, written)]),
+    ],
   );
   return { result, commit: { events: written.events, timers: written.timers, outbox } };
 }

@@ -36,3 +36,4 @@ export { readDepth, type OutboxDepth } from './outbox-table.ts';
 export { createTimers, type DueTimer, type Timers, type TimersOptions } from './timers.ts';
 export { relaxedCommit } from './relaxed-commit.ts';
 export type { Upcaster, Upcasters } from './upcast.ts';
+export { together } from './run-transaction.ts';

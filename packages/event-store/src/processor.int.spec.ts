@@ -46,6 +46,36 @@ const add = (account: string, amount: number, messageId?: string): Add => ({
   ...(messageId === undefined ? {} : { messageId }),
 });
 
+test('what is fetched with the duplicate check is what the locks protect, and covers repeats too', () =>
+  withStore(async ({ store, database }) => {
+    await database.pool.query('CREATE TABLE balances (account text PRIMARY KEY, amount integer NOT NULL)');
+    await database.pool.query("INSERT INTO balances VALUES ('a', 0)");
+    const fetched: string[][] = [];
+    const processor = createProcessor<Add, number, Map<string, number>>({
+      store,
+      consumer: 'balances',
+      streams: ({ account }) => [account],
+      async prefetch(client, messages) {
+        fetched.push(messages.map(({ messageId = '' }) => messageId));
+        const { rows } = await client.query<{ account: string; amount: number }>('SELECT * FROM balances');
+        return new Map(rows.map(({ account, amount }) => [account, amount]));
+      },
+      async handle(tx, messages, balances) {
+        const before = balances.get('a') ?? Number.NaN;
+        const after = messages.reduce((sum, { amount }) => sum + amount, before);
+        tx.defer((client) => client.query('UPDATE balances SET amount = $1', [after]));
+        return messages.map(() => after);
+      },
+    });
+    const submitted = ['1', '2', '1'].map((id) => processor.submit(add('a', 5, id)));
+    assert.deepEqual(
+      (await Promise.all(submitted)).map(({ kind }) => kind),
+      ['handled', 'handled', 'duplicate'],
+    );
+    assert.deepEqual(await processor.submit(add('a', 7, '3')), { kind: 'handled', result: 17 });
+    assert.deepEqual(fetched, [['1', '2', '1'], ['3']]);
+  }));
+
 test('given an empty stream, messages of one batch chain: the first creates, the next append', () =>
   withStore(async ({ store }) => {
     const sizes: number[] = [];

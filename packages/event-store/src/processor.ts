@@ -1,6 +1,7 @@
 /** Handles messages in batches, one transaction per batch, each message exactly once by its effects. */
 import { performance } from 'node:perf_hooks';
 import { context, trace, type Span } from '@opentelemetry/api';
+import type { PoolClient } from 'pg';
 import { concernsWholeBatch, ConcurrencyError, isRetryable } from './errors.ts';
 import type { EventStore } from './event-store.ts';
 import { insertNew } from './inbox.ts';
@@ -20,7 +21,7 @@ export interface ProcessorHooks {
   readonly onConflict?: (conflict: { readonly consumer: string }) => void;
 }
 
-export interface ProcessorOptions<M extends Envelope, R> {
+export interface ProcessorOptions<M extends Envelope, R, F = undefined> {
   readonly store: EventStore;
   /** The name under which handled messages are remembered; one per purpose and database. */
   readonly consumer: string;
@@ -28,11 +29,13 @@ export interface ProcessorOptions<M extends Envelope, R> {
   readonly streams: (message: M) => readonly string[];
   /** Streams to load along with the duplicate check, so that `tx.load` of them needs no round trip. */
   readonly preload?: (message: M) => readonly string[];
+  /** Reads of the service's own tables that travel with the duplicate check: of all messages, repeats too. */
+  readonly prefetch?: (client: PoolClient, messages: readonly M[]) => Promise<F>;
   /**
    * Handles messages in order of arrival, one result each. Locks are held, duplicates removed, the trace of a
    * message is entered by `tx.within`. A throw undoes the batch, which is then tried in halves.
    */
-  readonly handle: (tx: Transaction, messages: readonly M[]) => Promise<readonly R[]>;
+  readonly handle: (tx: Transaction, messages: readonly M[], fetched: F) => Promise<readonly R[]>;
   /** Default: 128. */
   readonly maxBatch?: number;
   readonly hooks?: ProcessorHooks;
@@ -62,21 +65,24 @@ async function withoutDuplicates<M extends Envelope>(
   });
 }
 
-/** The duplicate check and, in the same round trip, the streams that the messages are about. */
-async function firstReads<M extends Envelope>(
+/** The duplicate check and, in the same round trip, what the messages are decided on. */
+async function firstReads<M extends Envelope, F>(
   tx: Transaction,
-  { consumer, preload }: Pick<ProcessorOptions<M, unknown>, 'consumer' | 'preload'>,
+  { consumer, preload, prefetch }: ProcessorOptions<M, unknown, F>,
   batch: readonly Submitted<M>[],
-): Promise<Submitted<M>[]> {
+): Promise<{ readonly fresh: Submitted<M>[]; readonly fetched: F }> {
   let fresh: Submitted<M>[] = [];
-  const streams = [...new Set(batch.flatMap(({ message }) => preload?.(message) ?? []))];
+  let fetched = undefined as F;
+  const messages = batch.map(({ message }) => message);
+  const streams = [...new Set(messages.flatMap((message) => preload?.(message) ?? []))];
   await together(tx.client, [
     async () => {
       fresh = await withoutDuplicates(tx, consumer, batch);
     },
     ...(streams.length > 0 ? [() => tx.load(streams)] : []),
+    ...(prefetch ? [async () => void (fetched = await prefetch(tx.client, messages))] : []),
   ]);
-  return fresh;
+  return { fresh, fetched };
 }
 
 /** The transaction whose `within` enters the spans of these messages. */
@@ -93,15 +99,17 @@ function enterTraces<M extends Envelope>(tx: Transaction, batch: readonly Submit
   };
 }
 
-export function createProcessor<M extends Envelope, R>(options: ProcessorOptions<M, R>): Processor<M, R> {
+export function createProcessor<M extends Envelope, R, F = undefined>(
+  options: ProcessorOptions<M, R, F>,
+): Processor<M, R> {
   const { store, consumer, handle, hooks } = options;
 
   async function handleFresh(plain: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
-    const fresh = await firstReads(plain, options, batch);
+    const { fresh, fetched } = await firstReads(plain, options, batch);
     const tx = enterTraces(plain, fresh);
     const messages = fresh.map(({ message }) => message);
     const [only] = messages;
-    const handleAll = () => handle(tx, messages);
+    const handleAll = () => handle(tx, messages, fetched);
     let results: readonly R[] = [];
     if (only !== undefined)
       results = await (messages.length === 1 ? tx.within(only, handleAll) : handleAll());

@@ -24,7 +24,8 @@ const lockStatement = {
 const beginStatement =
   'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off';
 
-const nothing = async (): Promise<void> => undefined;
+/** Each sends its statements at once, when it is called. */
+type LastWrites = readonly ((client: PoolClient) => Promise<unknown>)[];
 
 interface Connection {
   readonly client: PoolClient;
@@ -96,9 +97,9 @@ async function commit(client: PoolClient): Promise<void> {
 }
 
 /** The last writes travel with the COMMIT: where they fail, it rolls back. */
-async function finish({ client, lost }: Connection, lastWrites: () => Promise<unknown>): Promise<void> {
+async function finish({ client, lost }: Connection, lastWrites: LastWrites): Promise<void> {
   try {
-    await together(client, [lastWrites, () => commit(client)]);
+    await together(client, [...lastWrites.map((write) => () => write(client)), () => commit(client)]);
   } catch (error) {
     const refused = lost() === undefined && !isServerGone(error);
     throw refused ? error : new CommitUnknownError({ cause: error });
@@ -113,7 +114,7 @@ export async function runTransaction<T>(
   pool: Pool,
   lockKeys: readonly string[],
   work: (client: PoolClient) => Promise<T>,
-  lastWrites: (client: PoolClient, result: T) => Promise<unknown> = nothing,
+  lastWrites: (result: T) => LastWrites = () => [],
 ): Promise<T> {
   const connection = await connect(pool);
   const { client, lost } = connection;
@@ -121,7 +122,7 @@ export async function runTransaction<T>(
     try {
       await begin(client, lockKeys);
       const result = await work(client);
-      await finish(connection, () => lastWrites(client, result));
+      await finish(connection, lastWrites(result));
       return result;
     } catch (error) {
       await rollback(connection);

@@ -18,6 +18,8 @@ import type { Upcasters } from './upcast.ts';
 
 export interface BufferedTransaction extends Transaction {
   readonly writes: () => Writes;
+  /** What was deferred, in order. */
+  readonly deferred: readonly ((client: PoolClient) => Promise<unknown>)[];
 }
 
 interface Options {
@@ -27,7 +29,7 @@ interface Options {
   readonly now: () => Date;
 }
 
-interface Streams extends Readonly<Pick<Transaction, 'load' | 'loadAfter' | 'versions'>> {
+interface Streams extends Readonly<Pick<Transaction, 'load' | 'loadAfter' | 'versions' | 'knowVersion'>> {
   readonly write: (
     streamId: string,
     expectedVersion: number,
@@ -46,8 +48,9 @@ function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
   const bases: { streamId: string; version: number }[] = [];
 
   const known = new Map<string, number>();
-  const note = (streamId: string, version: number) =>
+  const note = (streamId: string, version: number): void => {
     known.set(streamId, Math.max(version, known.get(streamId) ?? 0));
+  };
 
   async function readAfter(versions: ReadonlyMap<string, number>) {
     const found = await readStreams(client, versions, upcasters);
@@ -75,6 +78,7 @@ function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
       for (const id of unknown) note(id, found.get(id) ?? 0);
       return new Map(streamIds.map((id) => [id, known.get(id) ?? 0]));
     },
+    knowVersion: note,
     write(streamId, expectedVersion, data, metadata = {}) {
       if (!locked.has(streamId)) throw new Error(`stream ${streamId} is written but its lock is not held`);
       if (data.length === 0) return [];
@@ -125,10 +129,13 @@ export function createTransaction(options: Options): BufferedTransaction {
   const { write, writes: streamWrites, ...reads } = createStreams(options);
   const { setTimer, cancelTimer, writes: timerWrites } = createTimerWrites();
   const outbox: OutboxRecord[] = [];
+  const deferred: ((client: PoolClient) => Promise<unknown>)[] = [];
 
   return {
     client,
     ...reads,
+    deferred,
+    defer: (later) => void deferred.push(later),
     create: (streamId, data, metadata) => write(streamId, 0, data, metadata),
     append(streamId, expectedVersion, data, metadata) {
       if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 1) {

@@ -70,6 +70,13 @@ export interface Transaction {
   loadAfter(versions: ReadonlyMap<string, number>): Promise<Map<string, readonly Recorded[]>>;
   /** The present version of each stream, 0 if absent: what `append` needs, without loading a long stream. */
   versions(streamIds: readonly string[]): Promise<Map<string, number>>;
+  /** The caller has read this version of a stream from a table that is written together with it. */
+  knowVersion(streamId: string, version: number): void;
+  /**
+   * Writes to the service's own tables that nobody needs the answer of before the commit: they travel with it, in the
+   * order given, and the transaction is undone where one fails.
+   */
+  defer(write: (client: PoolClient) => Promise<unknown>): void;
   /** Starts a stream; a stream that exists is a ConcurrencyError at flush. */
   create(streamId: string, events: readonly EventData[], metadata?: EventMetadata): readonly Recorded[];
   /** Appends after `expectedVersion` (≥ 1); any other current version is a ConcurrencyError at flush. */

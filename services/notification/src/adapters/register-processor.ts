@@ -30,18 +30,18 @@ export function createRegisterProcessor(
   options: RegisterOptions,
 ): Processor<OrderMessage, readonly Registered[]> {
   const { store, channels: used, hooks } = options;
-  return createProcessor<OrderMessage, readonly Registered[]>({
+  return createProcessor<OrderMessage, readonly Registered[], ReadonlyMap<string, PreferenceSet>>({
     store,
     consumer: 'notification',
     streams: ({ occasion }) => [`notification-${occasion.orderId}`],
-    async handle({ client }, messages) {
-      const customers = new Set(messages.map(({ occasion }) => occasion.customerId));
-      const preferences = await readPreferences(client, [...customers]);
+    prefetch: (client, messages) =>
+      readPreferences(client, [...new Set(messages.map(({ occasion }) => occasion.customerId))]),
+    async handle(tx, messages, preferences) {
       const rows = messages.map(({ occasion }) =>
         rowsOf(occasion, preferences.get(occasion.customerId), used),
       );
-      const inserted = await insertRows(client, uniqueRows(rows.flat()), store.now());
-      await post(client, [...inserted], options);
+      const inserted = await insertRows(tx.client, uniqueRows(rows.flat()), store.now());
+      tx.defer((client) => post(client, [...inserted], options));
       return rows.map((own) => own.filter((row) => inserted.has(row)));
     },
     ...(hooks && { hooks }),

@@ -7,6 +7,7 @@ import {
   type Recorded,
   type Transaction,
 } from '@ecommercestack/event-store';
+import type { PoolClient } from 'pg';
 import type { OrderCommand, Policy } from '../domain/decide.ts';
 import { fold, initialState } from '../domain/evolve.ts';
 import type { OrderEvent } from '../domain/events.ts';
@@ -14,7 +15,14 @@ import { streamOf, type OrderState } from '../domain/order.ts';
 import { react, type Reaction } from '../domain/process-manager.ts';
 import type { KnownKey, OrderMessage, OrderResult } from '../ports.ts';
 import { announcementMessage, commandMessage } from './outgoing.ts';
-import { findKeys, nameOf, writeSideTables, type CustomerKey, type NewPlacement } from './side-tables.ts';
+import {
+  findKeys,
+  findTokens,
+  nameOf,
+  writeSideTables,
+  type CustomerKey,
+  type NewPlacement,
+} from './side-tables.ts';
 
 const TIMER = 'saga';
 
@@ -36,7 +44,8 @@ export function createOrderProcessor(options: OrderProcessorOptions): Processor<
       return key === undefined ? [stream] : [stream, `idempotency-${nameOf(key)}`];
     },
     preload: ({ command }) => (command.kind === 'place' ? [] : [streamOf(command.orderId)]),
-    handle: (tx, messages) => handleBatch(tx, messages, policy),
+    prefetch: fetchKnown,
+    handle: (tx, messages, known) => handleBatch(tx, messages, known, policy),
     ...(hooks && { hooks }),
   });
 }
@@ -47,27 +56,45 @@ interface Batch {
   readonly policy: Policy;
   readonly states: Map<string, OrderState>;
   readonly keys: Map<string, KnownKey>;
+  /** Of orders that still wait for their payment. */
+  readonly tokens: Map<string, string>;
   readonly placements: NewPlacement[];
   /** Orders whose payment can no longer be asked for. */
   readonly settled: string[];
   readonly outgoing: { readonly message: OrderMessage; readonly reaction: Reaction }[];
 }
 
+interface Known {
+  readonly keys: Map<string, KnownKey>;
+  readonly tokens: Map<string, string>;
+}
+
+async function fetchKnown(client: PoolClient, messages: readonly OrderMessage[]): Promise<Known> {
+  const asking = messages.flatMap(({ command }) => (mayAsk(command) ? [orderIdIn(command)] : []));
+  const [keys, tokens] = await Promise.all([
+    findKeys(
+      client,
+      messages.flatMap((message) => customerKey(message) ?? []),
+    ),
+    findTokens(client, asking),
+  ]);
+  return { keys, tokens };
+}
+
 async function handleBatch(
   tx: Transaction,
   messages: readonly OrderMessage[],
+  known: Known,
   policy: Policy,
 ): Promise<readonly OrderResult[]> {
-  const keys = await findKeys(
-    tx.client,
-    messages.flatMap((message) => customerKey(message) ?? []),
-  );
   // What is being placed has no stream yet; one that has fails the append.
   const orderIds = messages.flatMap(({ command }) => (command.kind === 'place' ? [] : [command.orderId]));
-  const states = await loadStates(tx, [...orderIds, ...[...keys.values()].map(({ orderId }) => orderId)]);
-  const batch: Batch = { tx, policy, states, keys, placements: [], settled: [], outgoing: [] };
+  const placedBefore = [...known.keys.values()].map(({ orderId }) => orderId);
+  const states = await loadStates(tx, [...orderIds, ...placedBefore]);
+  const batch: Batch = { tx, policy, states, ...known, placements: [], settled: [], outgoing: [] };
   const results = messages.map((message) => tx.within(message, () => handleOne(batch, message)));
-  publish(batch, await writeSideTables(tx.client, { ...batch, asking: askingIn(batch) }));
+  publish(batch);
+  tx.defer((client) => writeSideTables(client, batch));
   return results;
 }
 
@@ -130,18 +157,14 @@ function registerPlacement(
   if (command.kind !== 'place' || placement === undefined) return;
   const { orderId, customerId } = command.terms;
   batch.placements.push({ ...placement, orderId, customerId, at: command.at });
+  batch.tokens.set(orderId, placement.token);
   if (key !== undefined && placement.idempotency !== undefined) {
     batch.keys.set(nameOf(key), { orderId, requestHash: placement.idempotency.requestHash });
   }
 }
 
-function askingIn({ outgoing }: Batch): readonly string[] {
-  const commands = outgoing.flatMap(({ reaction }) => reaction.commands);
-  return commands.filter(({ type }) => type === 'authorise-payment').map(({ terms }) => terms.orderId);
-}
-
 /** Commands leave before announcements: the saga does not wait for those who only listen. */
-function publish({ tx, outgoing }: Batch, tokens: ReadonlyMap<string, string>): void {
+function publish({ tx, outgoing, tokens }: Batch): void {
   for (const { message, reaction } of outgoing) {
     tx.within(message, () => {
       tx.publish(reaction.commands.map((command) => commandMessage(command, tokens)));
@@ -160,6 +183,11 @@ async function loadStates(tx: Transaction, orderIds: readonly string[]): Promise
 
 function awaitsPayment({ status }: OrderState): boolean {
   return status === 'PENDING' || status === 'RESERVED';
+}
+
+/** Whether it may lead to the request of a payment: the reservation, and a timer that repeats the request. */
+function mayAsk(command: OrderCommand): boolean {
+  return command.kind === 'tick' || (command.kind === 'reply' && command.reply.type === 'stock-reserved');
 }
 
 function orderIdIn(command: OrderCommand): string {

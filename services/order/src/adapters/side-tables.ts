@@ -1,5 +1,6 @@
 /** What is kept beside the events: idempotency keys, addresses, and payment tokens while they are needed. */
-import type { ClientBase, Pool } from 'pg';
+import { together } from '@ecommercestack/event-store';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { ShippingAddress } from '@ecommercestack/contracts';
 import type { KnownKey, Placement } from '../ports.ts';
 
@@ -35,52 +36,64 @@ export async function findKeys(db: Database, keys: readonly CustomerKey[]): Prom
 
 export interface SideWrites {
   readonly placements: readonly NewPlacement[];
-  /** Orders whose payment token is about to be sent. */
-  readonly asking: readonly string[];
   /** Orders whose payment has answered, or will never be asked for again. */
   readonly settled: readonly string[];
 }
 
-/** One round trip for a whole batch. Returns the tokens of the orders in `asking`. */
+/** The payment tokens of those orders that still have one. */
+export async function findTokens(db: Database, orderIds: readonly string[]): Promise<Map<string, string>> {
+  if (orderIds.length === 0) return new Map();
+  const { rows } = await db.query<{ orderId: string; token: string }>({
+    name: 'find-payment-tokens',
+    text: 'SELECT order_id AS "orderId", token FROM payment_tokens WHERE order_id = ANY ($1::uuid[])',
+    values: [orderIds],
+  });
+  return new Map(rows.map(({ orderId, token }) => [orderId, token]));
+}
+
+/** What a batch adds, and then what it needs no longer. */
 export async function writeSideTables(
-  db: Database,
-  { placements, asking, settled }: SideWrites,
-): Promise<Map<string, string>> {
-  if (placements.length + asking.length + settled.length === 0) return new Map();
-  // The parts of one statement do not see each other: what is placed and settled at once is never stored.
-  const waiting = placements.filter(({ orderId }) => !settled.includes(orderId));
+  client: PoolClient,
+  { placements, settled }: SideWrites,
+): Promise<void> {
+  await together(client, [
+    ...(placements.length > 0 ? [() => insertPlacements(client, placements)] : []),
+    ...(settled.length > 0 ? [() => forgetTokens(client, settled)] : []),
+  ]);
+}
+
+async function insertPlacements(db: Database, placements: readonly NewPlacement[]): Promise<void> {
   const keyed = placements.flatMap(({ idempotency, ...rest }) =>
     idempotency ? [{ ...rest, ...idempotency }] : [],
   );
-  const { rows } = await db.query<{ orderId: string; token: string }>({
-    name: 'write-side-tables',
+  await db.query({
+    name: 'insert-placements',
     text: `WITH addresses AS (
              INSERT INTO shipping_addresses SELECT * FROM unnest($1::uuid[], $2::jsonb[])
            ), tokens AS (
-             INSERT INTO payment_tokens SELECT * FROM unnest($3::uuid[], $4::text[])
-           ), keys AS (
-             INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id, created_at)
-             SELECT * FROM unnest($5::text[], $6::text[], $7::bytea[], $8::uuid[], $9::timestamptz[])
-           ), forgotten AS (
-             DELETE FROM payment_tokens WHERE order_id = ANY ($10::uuid[])
+             INSERT INTO payment_tokens SELECT * FROM unnest($1::uuid[], $3::text[])
            )
-           SELECT order_id AS "orderId", token FROM payment_tokens WHERE order_id = ANY ($11::uuid[])`,
+           INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id, created_at)
+           SELECT * FROM unnest($4::text[], $5::text[], $6::bytea[], $7::uuid[], $8::timestamptz[])`,
     values: [
       placements.map(({ orderId }) => orderId),
       placements.map(({ shippingAddress }) => JSON.stringify(shippingAddress)),
-      waiting.map(({ orderId }) => orderId),
-      waiting.map(({ token }) => token),
+      placements.map(({ token }) => token),
       keyed.map(({ customerId }) => customerId),
       keyed.map(({ key }) => key),
       keyed.map(({ requestHash }) => requestHash),
       keyed.map(({ orderId }) => orderId),
       keyed.map(({ at }) => at),
-      settled,
-      asking,
     ],
   });
-  const fresh = placements.map(({ orderId, token }) => ({ orderId, token }));
-  return new Map([...fresh, ...rows].map(({ orderId, token }) => [orderId, token]));
+}
+
+async function forgetTokens(db: Database, orderIds: readonly string[]): Promise<void> {
+  await db.query({
+    name: 'forget-payment-tokens',
+    text: 'DELETE FROM payment_tokens WHERE order_id = ANY ($1::uuid[])',
+    values: [orderIds],
+  });
 }
 
 export async function findAddress(db: Database, orderId: string): Promise<ShippingAddress | undefined> {

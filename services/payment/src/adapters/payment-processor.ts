@@ -48,7 +48,7 @@ export function createPaymentProcessor(options: {
       return decision;
     });
     const kept = [...tokens].map(([orderId, token]) => ({ orderId, token }));
-    await writeTokens(tx.client, { kept, dropped: [...dropped] });
+    tx.defer((client) => writeTokens(client, { kept, dropped: [...dropped] }));
     return decisions;
   }
 
