@@ -79,7 +79,7 @@ async function post(
     rows.filter(({ status }) => status === 'sent'),
     ({ channel }) => used.get(channel)?.post,
   );
-  await Promise.all([...sent].map(([take, own]) => take?.(client, own.map(letterOf))));
+  await Promise.all([...sent].map(async ([take, own]) => take?.(client, own.map(letterOf))));
 }
 
 function uniqueRows(rows: readonly NewRow[]): readonly NewRow[] {
