@@ -1,7 +1,13 @@
 /** Fills an empty shop: products and stock, through the same methods that an administrator uses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogMethods, inventoryMethods, type ProductInput } from '@ecommercestack/contracts';
-import { createClient, type CallContext, type Invoker, type Outcome } from '@ecommercestack/kit';
+import {
+  createClient,
+  UpstreamError,
+  type CallContext,
+  type Invoker,
+  type Outcome,
+} from '@ecommercestack/kit';
 
 export interface SeedProduct {
   readonly product: ProductInput;
@@ -12,6 +18,8 @@ export interface SeedProduct {
 const PARALLEL = 8;
 /** Between two looks whether everything has arrived in the search. */
 const LOOK_AGAIN_MS = 200;
+/** Longer than it takes to be well again: each try counts for a circuit breaker. */
+const INSIST_MS = 2_000;
 
 /** Can be interrupted and repeated: what exists stays as it is, and a SKU is stocked once. */
 export async function seed(
@@ -27,10 +35,10 @@ export async function seed(
     Array.from({ length: PARALLEL }, async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const { product, stock } = next;
-        accept(await catalog['create-product'](product, context), ['product-exists']);
+        accept(await insist(() => catalog['create-product'](product, context), signal), ['product-exists']);
         if (stock === 0) continue;
         const restock = { sku: product.sku, quantity: stock, idempotencyKey: `seed:${product.sku}` };
-        accept(await inventory.restock(restock, context), []);
+        accept(await insist(() => inventory.restock(restock, context), signal), []);
       }
     }),
   );
@@ -46,10 +54,25 @@ export async function untilFound(
   const context = contextOf(signal);
   const stocked = products.filter(({ stock }) => stock > 0).length;
   for (;;) {
-    const found = await catalog['search-products']({ inStock: true, limit: 1 }, context);
+    const found = await insist(
+      () => catalog['search-products']({ inStock: true, limit: 1 }, context),
+      signal,
+    );
     accept(found, []);
     if (found.ok && found.value.total >= stocked) return;
     await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+/** A service that has just started on a busy machine may be out of reach for a moment; nothing here counts twice. */
+async function insist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || signal.aborted) throw error;
+      await sleep(INSIST_MS, undefined, { signal });
+    }
   }
 }
 
