@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Notification, Order } from '@ecommercestack/contracts';
-import pg from 'pg';
 import { Client, orderOf } from '../src/client.ts';
 import { eventually } from '../src/eventually.ts';
 import { Platform } from '../src/platform.ts';
-import { countBy, Traces, type Span } from '../src/traces.ts';
+import { concerns, countBy, Traces, tracesOfEvents, type Span } from '../src/traces.ts';
 
 const OWN = '@ecommercestack/event-store';
 const HTTP = '@opentelemetry/instrumentation-http';
@@ -99,36 +98,13 @@ describe('the trace of an order', () => {
     return { orderId, requestId: placed.headers.get('x-request-id') ?? '' };
   }
 
-  /** Every event of the order says in which trace it happened. */
-  async function tracesOfEvents(orderId: string): Promise<readonly string[]> {
-    const found = await Promise.all(
-      ['order', 'payment'].map(async (service) => {
-        const client = new pg.Client(platform.access.databases[service]);
-        await client.connect();
-        try {
-          const { rows } = await client.query<{ traceparent: string }>(
-            `SELECT metadata ->> 'traceparent' AS traceparent FROM events WHERE stream_id = $1`,
-            [`${service}-${orderId}`],
-          );
-          return rows.map(({ traceparent }) => traceparent.split('-')[1] ?? '');
-        } finally {
-          await client.end();
-        }
-      }),
-    );
-    return found.flat();
-  }
-
-  const concerns = (span: Span, orderId: string) =>
-    JSON.stringify(span.attributes['event_store.streams'] ?? []).includes(orderId);
-
   /** The one trace of the order, after all that is known about the order was found in it. */
   async function traceOf(
     orderId: string,
   ): Promise<{ traces: Traces; spans: readonly Span[]; traceId: string }> {
     const traces = await Traces.read(file);
     const mentioned = traces.spans.filter((span) => concerns(span, orderId));
-    const events = await tracesOfEvents(orderId);
+    const events = await tracesOfEvents(platform, orderId);
     assert.equal(events.length, 9, 'five events of the order, four of its payment');
     const [traceId = '', ...others] = new Set([...mentioned.map((span) => span.traceId), ...events]);
     assert.deepEqual(others, [], `the order ${orderId} is in several traces`);

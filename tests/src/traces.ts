@@ -1,5 +1,7 @@
 /** Reads the spans that a platform wrote with `OTEL_TRACES_EXPORTER=file`. */
 import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { Platform } from './platform.ts';
 
 export interface SpanRef {
   readonly traceId: string;
@@ -8,6 +10,8 @@ export interface SpanRef {
 
 /** One line of the file; `parentSpanId` is missing in the root of a trace. */
 export interface Span extends SpanRef {
+  /** That of the process. */
+  readonly service: string;
   readonly scope: string;
   readonly name: string;
   readonly parentSpanId?: string;
@@ -50,4 +54,28 @@ export function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Re
     group.length,
   ]);
   return Object.fromEntries(groups.toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+export function concerns(span: Span, orderId: string): boolean {
+  return JSON.stringify(span.attributes['event_store.streams'] ?? []).includes(orderId);
+}
+
+/** Every event of the order and of its payment says in which trace it happened. */
+export async function tracesOfEvents({ access }: Platform, orderId: string): Promise<readonly string[]> {
+  const found = await Promise.all(
+    ['order', 'payment'].map(async (service) => {
+      const client = new pg.Client(access.databases[service]);
+      await client.connect();
+      try {
+        const { rows } = await client.query<{ traceparent: string }>(
+          `SELECT metadata ->> 'traceparent' AS traceparent FROM events WHERE stream_id = $1`,
+          [`${service}-${orderId}`],
+        );
+        return rows.map(({ traceparent }) => traceparent.split('-')[1] ?? '');
+      } finally {
+        await client.end();
+      }
+    }),
+  );
+  return found.flat();
 }
