@@ -64,7 +64,7 @@ async function run<A extends Args>(command: Command<A>, args: A, environment: En
   };
   const logger = createLogger({ service: 'local', level, sink: { write } });
   const closing = new AbortController();
-  let platform: Platform | undefined;
+  let starting: Promise<Platform> | undefined;
   let demo: Promise<void> = Promise.resolve();
 
   await runProcess({
@@ -73,13 +73,16 @@ async function run<A extends Args>(command: Command<A>, args: A, environment: En
     start: async () => {
       const started = performance.now();
       console.log(`Starting the shop in ${args.data} …`);
+      let platform: Platform;
       try {
-        platform = await command.start(args, logger);
+        starting = command.start(args, logger);
+        platform = await starting;
       } catch (error) {
         if (!(error instanceof StartError)) console.error(`The shop could not be started; see ${logFile}.`);
         else console.error(error.message);
         throw error;
       }
+      if (closing.signal.aborted) return;
       const sku = seedProducts.find(({ stock }) => stock >= 20)?.product.sku ?? '';
       console.log(banner(platform.access, join(args.data, 'access.json'), sku));
       const seconds = ((performance.now() - started) / 1_000).toFixed(1);
@@ -90,6 +93,8 @@ async function run<A extends Args>(command: Command<A>, args: A, environment: En
       console.log('\nStopping: finishing what is in flight …');
       closing.abort();
       await demo;
+      // A start that is under way is finished first: halfway, nobody knows what there is to stop.
+      const platform = await starting?.catch(() => undefined);
       await platform?.stop();
       console.log('Stopped. Everything is kept; start again to go on.');
     },

@@ -132,7 +132,10 @@ export class Platform {
     while (!this.#output.includes('Ready')) {
       const ended = await Promise.race([exited.then(() => true), sleep(50, false)]);
       if (ended) throw new Error(`The platform ended while starting:\n${this.#output}`);
-      if (Date.now() > deadline) throw new Error(`The platform did not become ready:\n${this.#output}`);
+      if (Date.now() > deadline) {
+        await this.interrupt();
+        throw new Error(`The platform did not become ready:\n${this.#output}`);
+      }
     }
     this.#access = await this.#readAccess();
   }

@@ -59,6 +59,7 @@ async function start(
     prepare: async (settings, wanted) => await fleet.grow(instancesOf(wanted, settings)),
     applied: async (settings, wanted) => await fleet.shrink(instancesOf(wanted, settings)),
   });
+  await stores.topicsExist();
   await fill(data, shop, logger, metrics);
 
   const draining = new AbortController();

@@ -9,6 +9,7 @@ import { startKafka, startRedis, startSentry, type Child, type Sentry } from '..
 import type { UndoStack } from '../undo-stack.ts';
 import type { Secrets } from './folder.ts';
 import type { Ports } from '../ports.ts';
+import { untilTopicsExist } from './topics.ts';
 import { supervise, type Supervised } from '../supervise.ts';
 
 const KAFKA_USER = 'shop';
@@ -20,6 +21,8 @@ export interface Stores {
   /** What they ask the secret store for. */
   readonly secrets: Secrets;
   processes(): readonly ProcessEntry[];
+  /** Resolves when the broker takes messages for every topic; only its readers, once started, make them. */
+  topicsExist(): Promise<void>;
 }
 
 export interface StoresOptions {
@@ -71,6 +74,9 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
     secrets: {
       redis: { password: password.redis },
       kafka: { saslUsername: KAFKA_USER, saslPassword: password.kafka },
+    },
+    topicsExist: async () => {
+      if (kafka !== undefined) await untilTopicsExist(join(dir('kafka'), 'data'), options.logger);
     },
     processes: () => [
       entry('redis', broker === 'redis' ? 'broker' : 'store', redis, port.redis),
