@@ -29,55 +29,43 @@ export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroB
   const queue: Waiting<M, R>[] = [];
   let running: Promise<void> | undefined;
 
-  /** Returns how to tell the callers, who may be told when the next batch is on its way. */
-  async function attempt(batch: readonly Waiting<M, R>[], retried: boolean): Promise<() => void> {
+  async function settle(batch: readonly Waiting<M, R>[], retried: boolean): Promise<void> {
     let results: readonly R[];
     try {
       results = await run(batch.map(({ item }) => item));
     } catch (error) {
-      return attemptFailed(batch, error, retried);
+      await settleFailed(batch, error, retried);
+      return;
     }
-    return () =>
-      batch.forEach(({ resolve, reject }, index) => {
-        // A bug of `run`, found after the fact: the batch has happened, so it must not run again.
-        if (index >= results.length)
-          reject(new Error(`${batch.length} items gave ${results.length} results`));
-        else resolve(results[index] as R);
-      });
+    batch.forEach(({ resolve, reject }, index) => {
+      // A bug of `run`, found after the fact: the batch has happened, so it must not run again.
+      if (index >= results.length) reject(new Error(`${batch.length} items gave ${results.length} results`));
+      else resolve(results[index] as R);
+    });
   }
 
-  async function attemptFailed(
+  async function settleFailed(
     batch: readonly Waiting<M, R>[],
     error: unknown,
     retried: boolean,
-  ): Promise<() => void> {
+  ): Promise<void> {
     if (batch.length > 1 && isDivisible(error)) {
       const middle = Math.ceil(batch.length / 2);
-      const tellFirst = await attempt(batch.slice(0, middle), false);
-      tellFirst();
-      return attempt(batch.slice(middle), false);
-    }
-    if (batch.length === 1 && !retried && isRetryable(error)) return attempt(batch, true);
-    return () => {
+      await settle(batch.slice(0, middle), false);
+      await settle(batch.slice(middle), false);
+    } else if (batch.length === 1 && !retried && isRetryable(error)) {
+      await settle(batch, true);
+    } else {
       for (const { reject } of batch) reject(error);
-    };
+    }
   }
 
   async function work(): Promise<void> {
-    let tell: () => void = () => undefined;
     while (queue.length > 0) {
-      if (queue.length < maxBatch) {
-        tell();
-        tell = () => undefined;
-        // One turn of the event loop, so that callers answered by the last batch can join the next.
-        await new Promise(setImmediate);
-      }
-      const attempted = attempt(queue.splice(0, maxBatch), false);
-      // The next batch is full without them: they go on while the database works on it.
-      tell();
-      tell = await attempted;
+      // One turn of the event loop, so that callers answered by the last batch can join the next.
+      await new Promise(setImmediate);
+      await settle(queue.splice(0, maxBatch), false);
     }
-    tell();
     running = undefined;
   }
 
