@@ -76,6 +76,12 @@ void describe('a server as a child', { timeout: 60_000 }, () => {
     });
   });
 
+  void it('is not waited for when it ends in the moment of its start', async () => {
+    const brief = (_: unknown, n: number) => startChild(options(`brief-${n}`, 'exit 1'));
+    const started = await Promise.allSettled(Array.from({ length: 20 }, brief));
+    assert.ok(started.every(({ status }) => status === 'rejected'));
+  });
+
   void it('that cannot be run is an error', async () => {
     await assert.rejects(startChild({ ...options('absent'), program: '/absent' }), /ENOENT/);
   });

@@ -41,10 +41,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const pidFile = path.join(options.dir, `${options.name}.pid`);
   await killOrphan(pidFile);
   const log = path.join(options.dir, `${options.name}.log`);
-  const { child, pid, logStart } = await spawnChild(options, log);
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-  });
+  const { child, pid, exited, logStart } = await spawnChild(options, log);
   await writeFile(pidFile, identity(pid) ?? String(pid));
   const guard = await spawnGuard(pid);
   // The guard goes first: it must never meet another process that has been given this id.
@@ -88,12 +85,16 @@ async function spawnChild(options: ChildOptions, log: string) {
       detached: true,
       stdio: ['ignore', output.fd, output.fd],
     });
+    // From the first moment: a short-lived one is gone before anything else has been awaited.
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+    });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);
     });
     if (child.pid === undefined) throw new Error(`${options.name} has no process id`);
-    return { child, pid: child.pid, logStart };
+    return { child, pid: child.pid, exited, logStart };
   } finally {
     await output.close();
   }
@@ -108,8 +109,8 @@ async function spawnGuard(pid: number): Promise<{ readonly dismiss: () => Promis
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  await once(guard, 'spawn');
   const gone = once(guard, 'exit');
+  await once(guard, 'spawn');
   return {
     dismiss: async () => {
       guard.kill('SIGKILL');
