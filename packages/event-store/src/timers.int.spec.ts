@@ -130,12 +130,12 @@ test('a timer of this process fires without waiting for a poll', () =>
     timers.start();
     await setTimer(fixture.store, 'first', new Date());
     await until(() => fired.length === 1);
-    await setTimer(fixture.store, 'later', new Date(Date.now() + 150));
+    await setTimer(fixture.store, 'later', new Date(Date.now() + 3_600_000));
     await setTimer(fixture.store, 'sooner', new Date(Date.now() + 50));
-    await until(() => fired.length === 3);
+    await until(() => fired.length === 2);
     assert.deepEqual(
       fired.map(({ streamId }) => streamId),
-      ['first', 'sooner', 'later'],
+      ['first', 'sooner'],
     );
   }));
 
