@@ -78,7 +78,7 @@ describe('the fleet', () => {
   });
 
   test('a kill of the whole platform leaves nothing behind, and the next start goes on', async () => {
-    const load = startLoad(platform, { sku: SKU, tokens });
+    const load = startLoad(platform, { sku: SKU, tokens, patienceMs: 5_000 });
     await sleep(1_000);
     const before = await platform.processes();
     await platform.kill9();

@@ -26,15 +26,15 @@ export interface LoadOptions {
   readonly payWith?: readonly string[];
   /** Of one shopper between two orders. */
   readonly pauseMs?: number;
+  /** After which an order that is not accepted fails the load. Default: too long for the loss of a part. */
+  readonly patienceMs?: number;
 }
 
 const REPEAT_MS = 200;
-/** For a platform that has lost a part: then this is too long to be an accident. */
-const GIVE_UP_MS = 90_000;
 
 export function startLoad(
   { access }: Platform,
-  { sku, tokens, payWith = ['tok_ok'], pauseMs = 50 }: LoadOptions,
+  { sku, tokens, payWith = ['tok_ok'], pauseMs = 50, patienceMs = 90_000 }: LoadOptions,
 ): Load {
   const stopping = new AbortController();
   const orderIds: string[] = [];
@@ -44,7 +44,7 @@ export function startLoad(
 
   async function placeOne(client: Client, paymentToken: string): Promise<void> {
     const key = randomUUID();
-    const deadline = Date.now() + GIVE_UP_MS;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const answer = await client
         .post<Order>('/api/orders', orderOf(sku, 1, paymentToken), { 'idempotency-key': key })
