@@ -1,27 +1,17 @@
 /** How calls to a service are guarded. */
 import { z } from 'zod';
+import { circuitBreakerSettings } from '../settings.ts';
 import { durationBetween } from './values.ts';
 
-export const callBreaker = z
-  .strictObject({
-    failureThreshold: z
-      .int()
-      .min(1)
-      .max(1_000)
-      .default(5)
-      .meta({ description: 'Failures in a row that open the breaker.' }),
+/** Sidecars count in whole seconds. */
+export const callBreaker = circuitBreakerSettings
+  .extend({
     openSeconds: z
       .int()
       .min(1)
       .max(3_600)
       .default(60)
       .meta({ description: 'Seconds until a trial is let through.' }),
-    halfOpenRequests: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(3)
-      .meta({ description: 'Trials let through; all must succeed to close the breaker.' }),
   })
   .meta({ description: 'Of the callers of this service; a change of it reaches them without a restart.' });
 export type CallBreaker = z.infer<typeof callBreaker>;
