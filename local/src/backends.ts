@@ -5,6 +5,7 @@ import {
   createLocalInvoker,
   deadLettersOf,
   hostInProcess,
+  readinessOf,
   systemClock,
   type Bus,
   type BusOptions,
@@ -50,7 +51,13 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   const { settings, logger, registry, metrics, push, makeBus = createBus } = options;
   const methods = new Map<string, MethodTable>();
   const invoker = createLocalInvoker({ apps: methods, logger, metrics, timeoutMs: CALL_LIMIT_MS });
-  const bus = makeBus({ logger, metrics, clock: systemClock, onDeadLetter: deadLettersOf(() => apps) });
+  const bus = makeBus({
+    logger,
+    metrics,
+    clock: systemClock,
+    onDeadLetter: deadLettersOf(() => apps),
+    isReady: readinessOf(() => apps),
+  });
   const environment = environmentOf(options);
   const runtime: Runtime = { publisher: bus, invoker, logger, registry, settings, environment };
   const apps = backends.map((name) =>

@@ -25,7 +25,7 @@ export interface ConsumerOptions {
    * Whether the service could handle a message at all. An attempt that fails while it could not is no attempt: an
    * outage of a database must not set messages aside. Default: always.
    */
-  readonly isReady?: () => Promise<boolean>;
+  readonly isReady?: (subscription: Subscription) => Promise<boolean>;
   readonly random?: () => number;
 }
 
@@ -85,7 +85,7 @@ export function createConsumer(subscription: Subscription, options: ConsumerOpti
       }
       if (delivery.kind === 'drop') return deadLetter(message, delivery.reason, attempts + 1, closing);
       kit.messageHandled.inc({ consumer, result: 'failed' });
-      if (await isReady()) attempts += 1;
+      if (await isReady(subscription)) attempts += 1;
       if (attempts >= retry.attempts) return deadLetter(message, delivery.reason, attempts, closing);
       await pause(round, closing);
     }

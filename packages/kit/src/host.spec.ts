@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBus } from './bus.ts';
 import { systemClock } from './clock.ts';
-import { deadLettersOf, hostInProcess, inDependencyOrder, subscriptionsOf } from './host.ts';
+import { deadLettersOf, hostInProcess, inDependencyOrder, readinessOf, subscriptionsOf } from './host.ts';
 import { createMetrics } from './kit-metrics.ts';
 import type { MethodTable, ServiceApp } from './ports.ts';
 import { memoryLogger } from './testing.ts';
@@ -130,6 +130,46 @@ describe('services in one process', () => {
     const message = { id: 'm', topic: 'topic', key: 'k', type: 't', time: '', source: 's', data: {} };
     const subscription = { topic: 'topic', consumer: 'b', handle: async () => ({ kind: 'ack' }) as const };
     await assert.rejects(letter(subscription, message, 'unreadable', 1), /no service reads topic as b/);
+  });
+
+  it('a message is not set aside for an outage of what its service needs', async () => {
+    const { log, logger, app, methods } = scene();
+    let failures = 0;
+    const isUp = () => failures > 5;
+    const reader: ServiceApp = {
+      ...app('a'),
+      readiness: [
+        {
+          name: 'database',
+          check: async () => (isUp() ? undefined : 'it is away'),
+        },
+      ],
+      subscriptions: [
+        {
+          topic: 'topic',
+          consumer: 'a',
+          handle: async () => {
+            if (isUp()) return { kind: 'ack' };
+            failures += 1;
+            throw new Error('the database is away');
+          },
+        },
+      ],
+    };
+    const apps = [reader];
+    const bus = createBus({
+      logger,
+      metrics: createMetrics({ service: 'host' }),
+      clock: systemClock,
+      onDeadLetter: deadLettersOf(() => apps),
+      isReady: readinessOf(() => apps),
+      retry: { attempts: 2, baseMs: 1, maxMs: 2 },
+    });
+    const host = await hostInProcess({ apps, bus, methods, logger });
+    const message = { id: 'm', topic: 'topic', key: 'k', type: 't', time: '', source: 's', data: {} };
+    assert.deepEqual(await bus.publish([message]), [{ ok: true }]);
+    assert.deepEqual(log, ['start a']);
+    await host.stop();
   });
 
   it('a circle of dependencies, and one on nobody, are errors that name the services', () => {

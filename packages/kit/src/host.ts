@@ -1,6 +1,8 @@
 /** Runs several services in one process, on one bus. */
 import type { Bus } from './bus.ts';
-import type { OnDeadLetter } from './consumer.ts';
+import type { ConsumerOptions, OnDeadLetter } from './consumer.ts';
+import { CHECK_MS, createHealth } from './health.ts';
+import type { Health } from './health.ts';
 import type { Logger } from './logger.ts';
 import type { MethodTable, ReadinessCheck, ServiceApp, Subscription } from './ports.ts';
 
@@ -23,13 +25,30 @@ export function subscriptionsOf(app: ServiceApp): readonly Subscription[] {
   return app.appId.endsWith('-canary') ? [] : app.subscriptions;
 }
 
-/** Keeps what a service could not handle with that service: each reads a topic under a consumer of its own. */
+/** Each service reads a topic under a consumer of its own. */
+function ownerOf(apps: readonly ServiceApp[], { topic, consumer }: Subscription): ServiceApp {
+  const reads = (each: Subscription) => each.topic === topic && each.consumer === consumer;
+  const owner = apps.find((app) => subscriptionsOf(app).some(reads));
+  if (owner === undefined) throw new Error(`no service reads ${topic} as ${consumer}`);
+  return owner;
+}
+
+/** Keeps what a service could not handle with that service. */
 export function deadLettersOf(apps: () => readonly ServiceApp[]): OnDeadLetter {
-  return async ({ topic, consumer }, message, reason, attempts) => {
-    const reads = (each: Subscription) => each.topic === topic && each.consumer === consumer;
-    const owner = apps().find((app) => subscriptionsOf(app).some(reads));
-    if (owner === undefined) throw new Error(`no service reads ${topic} as ${consumer}`);
-    await owner.deadLetters.record({ consumer, message, reason, attempts });
+  return async (subscription, message, reason, attempts) => {
+    const { consumer } = subscription;
+    await ownerOf(apps(), subscription).deadLetters.record({ consumer, message, reason, attempts });
+  };
+}
+
+/** Tells whether the service that reads could handle anything now. */
+export function readinessOf(apps: () => readonly ServiceApp[]): NonNullable<ConsumerOptions['isReady']> {
+  const known = new WeakMap<ServiceApp, Health>();
+  return (subscription) => {
+    const owner = ownerOf(apps(), subscription);
+    const health = known.get(owner) ?? createHealth(owner.readiness, CHECK_MS);
+    known.set(owner, health);
+    return health.check();
   };
 }
 

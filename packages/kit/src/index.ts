@@ -50,7 +50,7 @@ export { createSettings, watchSettings } from './settings.ts';
 export type { Settings, WatchedSettings, WatchSettingsOptions } from './settings.ts';
 export { flushTelemetry, runProcess } from './lifecycle.ts';
 export type { ProcessOptions } from './lifecycle.ts';
-export { deadLettersOf, hostInProcess, subscriptionsOf } from './host.ts';
+export { deadLettersOf, hostInProcess, readinessOf, subscriptionsOf } from './host.ts';
 export type { Host, HostOptions } from './host.ts';
 export { backoffMs, sleep } from './backoff.ts';
 export type { Backoff } from './backoff.ts';

@@ -2,10 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Environment } from '../config.ts';
+import { CHECK_MS, createHealth } from '../health.ts';
 import { listen } from '../http/listen.ts';
 import type { ServiceApp } from '../ports.ts';
 import { createAppHandler } from './app-handler.ts';
-import { createHealth } from './health.ts';
 import { createMethods } from './methods.ts';
 import { appIdOf, runWithSidecar } from './run-with-sidecar.ts';
 import type { Host, Program, Running, Runtime } from './run-with-sidecar.ts';
@@ -16,8 +16,7 @@ export interface ServiceProgram<S extends z.ZodType<{ readonly revision: number 
   readonly build: (environment: Environment, runtime: Runtime<z.output<S>>) => ServiceApp;
 }
 
-/** How long a check may take before its part counts as away, and how long the sidecar's probe waits: 500 ms. */
-const CHECK_MS = 3_000;
+/** The sidecar's probe waits for 500 ms. */
 const PROBE_MS = 300;
 
 /** A canary takes calls, and messages only where it shares them with its stable version. */

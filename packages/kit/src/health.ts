@@ -1,6 +1,9 @@
 /** Whether the service can handle anything now. */
-import { runChecks } from '../http/admin.ts';
-import type { ReadinessCheck } from '../ports.ts';
+import { runChecks } from './http/admin.ts';
+import type { ReadinessCheck } from './ports.ts';
+
+/** How long a check may take before its part counts as away. */
+export const CHECK_MS = 3_000;
 
 export interface Health {
   /** Asks, or joins who is asking already. */
