@@ -1,7 +1,7 @@
 /** Checkout over HTTP: `POST /api/orders` with `Prefer: wait` through the gateway of the whole platform. */
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
-import { Platform, testStack } from '@ecommercestack/tests/platform';
+import { Platform, testStack, type StartOptions } from '@ecommercestack/tests/platform';
 import { closedLoop, type Sample } from './measure.ts';
 import { memoryOf } from './processes.ts';
 
@@ -20,15 +20,14 @@ export interface CheckoutOptions {
   readonly concurrency: number;
   readonly seconds: number;
   readonly runs: number;
+  /** Default: `npm start`. */
+  readonly platform?: Pick<StartOptions, 'runtime' | 'args' | 'env'>;
 }
 
 /** Every order must be confirmed; anything else ends the benchmark. */
-export async function benchCheckout({
-  concurrency,
-  seconds,
-  runs,
-}: CheckoutOptions): Promise<CheckoutResult> {
-  const platform = await Platform.start({ stack: testStack() });
+export async function benchCheckout(options: CheckoutOptions): Promise<CheckoutResult> {
+  const { concurrency, seconds, runs } = options;
+  const platform = await Platform.start({ stack: testStack(), ...options.platform });
   try {
     const { url, adminToken } = platform.access;
     const pool = new Pool(url, { connections: concurrency });

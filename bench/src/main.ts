@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: appends (B1), the saga in one process (B4), a hot SKU (B6) and checkout over HTTP, each on a PostgreSQL of
+ * `npm run bench`: appends (B1), the saga in one process (B4), a hot SKU (B6) and checkout over HTTP; `dapr`: checkout over sidecars. Each on a PostgreSQL of
  * its own with fsync on. Medians, with the smallest and the largest run in brackets.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -63,11 +63,25 @@ const benchmarks: Readonly<Record<string, (postgres: Postgres) => Promise<void>>
   checkout: async () => {
     const { samples, memory } = await benchCheckout({ concurrency: 32, seconds, runs });
     console.log(report('Checkout over HTTP, 32 in flight', samples));
-    console.log(`  memory of everything: ${(memory / 2 ** 20).toFixed(0)} MB`);
+    console.log(`  memory of everything: ${megabytes(memory)} MB`);
+  },
+  dapr: async () => {
+    for (const broker of ['redis', 'kafka']) {
+      const platform = { runtime: 'dapr', args: ['--broker', broker] } as const;
+      const { samples, memory } = await benchCheckout({ concurrency: 32, seconds, runs, platform });
+      console.log(report(`Checkout over sidecars, ${broker}, 32 in flight`, samples));
+      console.log(`  memory of everything: ${megabytes(memory)} MB`);
+    }
   },
 };
 
-const chosen = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+function megabytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0);
+}
+
+/** Sidecars have to be asked for: they are built the first time. */
+const chosen =
+  positionals.length > 0 ? positionals : Object.keys(benchmarks).filter((name) => name !== 'dapr');
 const unknown = chosen.filter((name) => !Object.hasOwn(benchmarks, name));
 if (unknown.length > 0) {
   throw new Error(

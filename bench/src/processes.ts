@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /** What a process is, for the report. */
-export type Part = 'node' | 'postgres' | 'provider';
-export const parts: readonly Part[] = ['node', 'postgres', 'provider'];
+export type Part = 'node' | 'daprd' | 'broker' | 'postgres' | 'provider';
+export const parts: readonly Part[] = ['node', 'daprd', 'broker', 'postgres', 'provider'];
 export type PerPart = Readonly<Record<Part, number>>;
 const TICK_MS = 10;
 
@@ -42,7 +42,10 @@ async function treeOf(root: number): Promise<readonly Entry[]> {
 
 function partOf({ command }: Entry): Part {
   if (command.includes('provider-simulator')) return 'provider';
-  return command.includes('postgres') && !command.includes('main.ts') ? 'postgres' : 'node';
+  if (command.includes('main.ts')) return 'node';
+  if (/daprd|sentry/.test(command)) return 'daprd';
+  if (/redis-server|kafka\.Kafka/.test(command)) return 'broker';
+  return command.includes('postgres') ? 'postgres' : 'node';
 }
 
 /** CPU milliseconds so far. */
