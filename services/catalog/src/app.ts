@@ -19,9 +19,10 @@ import type {
 } from '@ecommercestack/kit';
 import { createCachedReads } from './adapters/cache/cached-reads.ts';
 import type { CachedReads } from './adapters/cache/cached-reads.ts';
+import { openProductStore } from './adapters/open-product-store.ts';
+import { openSearchIndex } from './adapters/open-search-index.ts';
+import { openSharedCache } from './adapters/open-shared-cache.ts';
 import type { ProductStore } from './adapters/ports.ts';
-import { createPostgresProductStore } from './adapters/postgres/product-store.ts';
-import { createPostgresSearchIndex } from './adapters/postgres/search-index.ts';
 import { tables } from './adapters/postgres/tables.ts';
 import type { CatalogConfig } from './config.ts';
 import { withStock } from './domain/announcement.ts';
@@ -60,8 +61,12 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
   const { logger, metrics, clock } = dependencies;
   const storage = openStorage({ ...tables, ...dependencies, config });
   const { pool, readiness, deadLetters } = storage;
-  const store = createPostgresProductStore(storage.store);
-  const index = createPostgresSearchIndex(pool);
+  const productStore = openProductStore(config.productStore, { ...dependencies, storage });
+  const searchIndex = openSearchIndex(config.searchIndex, { ...dependencies, pool });
+  const sharedCache = openSharedCache(config.sharedCache, dependencies);
+  const places = [productStore, searchIndex, sharedCache];
+  const store = productStore.port;
+  const index = searchIndex.port;
   const catalogMetrics = declareCatalogMetrics(metrics);
   const reads = createCachedReads(store, index, {
     ttlMs: config.CACHE_TTL,
@@ -81,12 +86,12 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     mended: (states) => reads.projected(states),
     logger,
   });
-  /** A change is on its way to the index while it is in the outbox, and then while it is being applied. */
+  /** A change is on its way to the index until it is announced, and then while it is being applied. */
   const collect = async (): Promise<void> => {
-    const { oldestAgeSeconds } = await storage.outboxDepth();
+    const unannounced = await productStore.oldestUnannounced();
     const oldest = projection.oldestInHand();
     const inHand = oldest === undefined ? 0 : (clock.now().getTime() - Date.parse(oldest)) / 1_000;
-    catalogMetrics.indexLag.set({}, Math.max(0, inHand, oldestAgeSeconds));
+    catalogMetrics.indexLag.set({}, Math.max(0, inHand, unannounced));
     catalogMetrics.indexDrift.set({}, check.drift());
   };
 
@@ -100,10 +105,11 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
       checkOutputs: dependencies.checkOutputs ?? false,
     }),
     subscriptions: [projection.subscription, stock.subscription],
-    readiness,
+    readiness: [...readiness, ...places.flatMap((place) => place.readiness)],
     deadLetters,
     ...createSequence([
       storage,
+      ...places.map(({ lifecycle }) => lifecycle),
       { stop: () => Promise.all([projection.drain(), stock.drain()]) },
       checking,
       whileRunning(() => metrics.onCollect(collect)),

@@ -4,10 +4,22 @@ import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommerces
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
-const configSchema = z.object({
+const serverUrl = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `must be a URL such as ${example}` }).optional();
+
+const given = z.object({
   ...storageConfig,
   /** Of every price: what is sorted and filtered by price is in one currency. */
   CURRENCY: currency.default('EUR'),
+  /** Where products and their events are kept. Messages that failed and the audit stay in DATABASE_URL. */
+  PRODUCT_STORE: z.enum(['postgres', 'mongodb']).default('postgres'),
+  MONGODB_URL: serverUrl(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/catalog'),
+  /** What is searched. */
+  SEARCH_INDEX: z.enum(['postgres', 'elasticsearch']).default('postgres'),
+  ELASTICSEARCH_URL: serverUrl(/^https?$/, 'http://127.0.0.1:9200'),
+  /** What the replicas of the catalog cache together, beside what each caches alone. */
+  SHARED_CACHE: z.enum(['none', 'redis']).default('none'),
+  REDIS_URL: serverUrl(/^rediss?$/, 'redis://127.0.0.1:6379'),
   /** Bounds how long a replica may show a product, a stock level or a search that has changed elsewhere. */
   CACHE_TTL: durationMs.prefault('5s'),
   CACHE_MAX_PRODUCTS: wholeNumber.pipe(z.int().min(1)).prefault('20000'),
@@ -17,6 +29,39 @@ const configSchema = z.object({
   INDEX_CHECK_PAGE: wholeNumber.pipe(z.int().min(1).max(10_000)).prefault('500'),
   /** How long a change may be on its way to the index before it counts as missing. */
   INDEX_CHECK_GRACE: durationMs.prefault('5s'),
+});
+
+export type ProductStorePlace =
+  { readonly kind: 'postgres' } | { readonly kind: 'mongodb'; readonly url: string };
+export type SearchIndexPlace =
+  { readonly kind: 'postgres' } | { readonly kind: 'elasticsearch'; readonly url: string };
+export type SharedCachePlace = { readonly kind: 'none' } | { readonly kind: 'redis'; readonly url: string };
+
+/** A server that is chosen must be named; one that is named and not chosen is left alone. */
+const configSchema = given.transform((config, context) => {
+  const { PRODUCT_STORE, MONGODB_URL, SEARCH_INDEX, ELASTICSEARCH_URL, SHARED_CACHE, REDIS_URL, ...rest } =
+    config;
+  const needed = (key: string, url: string | undefined, choice: string): string => {
+    if (url !== undefined) return url;
+    context.addIssue({ code: 'custom', path: [key], message: `is needed by ${choice}` });
+    return '';
+  };
+  const productStore: ProductStorePlace =
+    PRODUCT_STORE === 'postgres'
+      ? { kind: PRODUCT_STORE }
+      : { kind: PRODUCT_STORE, url: needed('MONGODB_URL', MONGODB_URL, 'PRODUCT_STORE=mongodb') };
+  const searchIndex: SearchIndexPlace =
+    SEARCH_INDEX === 'postgres'
+      ? { kind: SEARCH_INDEX }
+      : {
+          kind: SEARCH_INDEX,
+          url: needed('ELASTICSEARCH_URL', ELASTICSEARCH_URL, 'SEARCH_INDEX=elasticsearch'),
+        };
+  const sharedCache: SharedCachePlace =
+    SHARED_CACHE === 'none'
+      ? { kind: SHARED_CACHE }
+      : { kind: SHARED_CACHE, url: needed('REDIS_URL', REDIS_URL, 'SHARED_CACHE=redis') };
+  return { ...rest, productStore, searchIndex, sharedCache };
 });
 
 export type CatalogConfig = z.output<typeof configSchema>;
