@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freePort } from '../postgres/port.ts';
-import { makeOnce } from './cache.ts';
 import { startChild } from './child.ts';
 import type { Child } from './child.ts';
 import { partsEnvironment } from './environment.ts';
@@ -11,9 +10,9 @@ import type { PartsEnvironment } from './environment.ts';
 import { findJavaHome } from './java.ts';
 import { logging, serverProperties } from './kafka-config.ts';
 import type { KafkaUser } from './kafka-config.ts';
-import { MissingPartError, installCommand } from './missing.ts';
+import { fetchJars } from './maven.ts';
 import { pinnedKafka } from './pinned.ts';
-import { findProgram, runToEnd } from './programs.ts';
+import { runToEnd } from './programs.ts';
 
 export interface KafkaOptions {
   /** Holds the data, the configuration and the log. */
@@ -106,15 +105,5 @@ export async function prepareKafka(environment: PartsEnvironment = partsEnvironm
 
 /** The folder of the server's jar files. */
 function findJars(environment: PartsEnvironment, javaHome: string): Promise<string> {
-  const { folder, version } = pinnedKafka();
-  return makeOnce(path.join(environment.cache, `kafka-${version}`), async (fresh) => {
-    const maven = findProgram('mvn', environment.path);
-    if (maven === undefined) throw new MissingPartError('Maven', installCommand('maven', 'maven'));
-    console.error(`Fetching Kafka ${version} with Maven …`);
-    await runToEnd(
-      maven,
-      ['--batch-mode', '--quiet', 'dependency:copy-dependencies', `-DoutputDirectory=${fresh}`],
-      { cwd: folder, env: { JAVA_HOME: javaHome } },
-    );
-  });
+  return fetchJars({ name: 'Kafka', pinned: pinnedKafka(), folder: 'kafka' }, environment, javaHome);
 }
