@@ -1,14 +1,18 @@
 /**
- * Runs the specs: `test.ts [--unit] [--int] [--e2e] [--dapr] [--docker] [file or folder…]`, all but those of Dapr and
- * Docker when nothing is named. Starts a PostgreSQL for those that need one unless DATABASE_URL names one, and builds or
- * fetches what those of Dapr need. Ends with `N passed, N failed` alone on a line.
+ * Runs the specs: `test.ts [--unit] [--int] [--e2e] [--stores] [--dapr] [--cluster] [--docker] [file or folder…]`, all but those
+ * of stores, Dapr, a cluster and Docker when nothing is named. Starts a PostgreSQL for those that need one unless
+ * DATABASE_URL names one, the servers of the stores unless their variables do, and a Kubernetes control plane unless KUBECONFIG does; builds or fetches what those of Dapr and a cluster need. Ends
+ * with `N passed, N failed` alone on a line.
  */
 import path from 'node:path';
+import { prepareKubernetes } from '@ecommercestack/local/cluster';
 import { MissingPartError, prepareParts } from '@ecommercestack/local/parts';
 import { WITH_DATABASE, discoverSpecs, selectSpecs } from './src/specs.ts';
 import { runSpecs } from './src/run-specs.ts';
 import type { Totals } from './src/run-specs.ts';
+import { withTestCluster } from './src/test-cluster.ts';
 import { withTestPostgres } from './src/test-postgres.ts';
+import { withTestStores } from './src/test-stores.ts';
 
 const root = path.join(import.meta.dirname, '..');
 process.chdir(root);
@@ -27,18 +31,22 @@ const givenUp = new Promise<Totals>((resolve) => {
 const specs = selectSpecs(await discoverSpecs(root), process.argv.slice(2));
 const needsDatabase =
   specs.some(({ tier }) => WITH_DATABASE.includes(tier)) && process.env['DATABASE_URL'] === undefined;
-if (specs.some((spec) => spec.tier === 'dapr')) await prepareOrExit();
-const run = () => Promise.race([runSpecs(specs, interrupted.signal), givenUp]);
-const totals = needsDatabase ? await withTestPostgres(run, interrupted.signal) : await run();
+const needsCluster = specs.some(({ tier }) => tier === 'cluster') && process.env['KUBECONFIG'] === undefined;
+if (specs.some((spec) => spec.tier === 'dapr')) await orExit(prepareParts());
+if (needsCluster) await orExit(prepareKubernetes());
+const runAll = () => Promise.race([runSpecs(specs, interrupted.signal), givenUp]);
+const runInCluster = () => (needsCluster ? withTestCluster(runAll, interrupted.signal) : runAll());
+const run = () => withTestStores(specs, runInCluster, interrupted.signal);
+const totals = await orExit(needsDatabase ? withTestPostgres(run, interrupted.signal) : run());
 
 if (specs.length === 0) console.error('No spec matches.');
 if (interrupted.signal.aborted) console.error('Interrupted.');
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed > 0 || totals.passed === 0 || interrupted.signal.aborted ? 1 : 0);
 
-async function prepareOrExit(): Promise<void> {
+async function orExit<T>(work: Promise<T>): Promise<T> {
   try {
-    await prepareParts();
+    return await work;
   } catch (error) {
     if (!(error instanceof MissingPartError)) throw error;
     console.error(error.message);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { runToEnd } from './parts/programs.ts';
 import { findDaprd, startKafka, startRedis, startSentry } from './parts.ts';
-import { pinnedDapr } from './parts/pinned.ts';
+import { pinnedModule } from './parts/pinned.ts';
 import { kafkaProbe } from './parts/spec/kafka-probe.ts';
 
 void describe('the real parts', { timeout: 300_000 }, () => {
@@ -31,7 +31,7 @@ void describe('the real parts', { timeout: 300_000 }, () => {
 
   void it('daprd is the pinned version', async () => {
     const version = await runToEnd(await findDaprd(), ['--version'], { cwd: folder });
-    assert.equal(version.trim(), pinnedDapr().version);
+    assert.equal(version.trim(), pinnedModule('dapr', 'github.com/dapr/dapr').version);
   });
 
   void it('Redis asks for its password, and keeps what it acknowledged when it is killed', async () => {

@@ -1,16 +1,18 @@
 /** The real servers that the platform runs beside its services: found, built or fetched once, started, stopped. */
-import { findDaprd, findSentry } from './parts/dapr.ts';
+import { findDaprd, findDaprOperator, findSentry } from './parts/dapr.ts';
 import { prepareKafka } from './parts/kafka.ts';
 import { findRedis } from './parts/redis.ts';
 
 export { makeOnce } from './parts/cache.ts';
 export { startChild } from './parts/child.ts';
 export type { Child } from './parts/child.ts';
-export { findDaprd, findSentry };
+export { findDaprd, findDaprOperator, findSentry };
 export { partsEnvironment } from './parts/environment.ts';
 export { startKafka } from './parts/kafka.ts';
 export type { Kafka, KafkaOptions } from './parts/kafka.ts';
 export { MissingPartError } from './parts/missing.ts';
+export { startMongodb } from './parts/mongodb.ts';
+export type { Mongodb, MongodbOptions } from './parts/mongodb.ts';
 export { findProgram, runToEnd } from './parts/programs.ts';
 export { startRedis } from './parts/redis.ts';
 export type { Redis, RedisOptions } from './parts/redis.ts';

@@ -4,7 +4,9 @@ import { selectSpecs, tierOf } from './specs.ts';
 
 const SPECS = [
   'tools/src/a.docker.spec.ts',
+  'tests/cluster/a.cluster.spec.ts',
   'tests/dapr/a.dapr.spec.ts',
+  'services/x/src/a.stores.spec.ts',
   'tests/e2e/a.e2e.spec.ts',
   'services/x/src/b.int.spec.ts',
   'services/x/src/a.spec.ts',
@@ -15,7 +17,7 @@ function selected(...args: string[]): string[] {
 }
 
 void describe('the choice of specs', () => {
-  void it('is all but those of Dapr and Docker, the cheap ones first', () => {
+  void it('is all but those of stores, Dapr, a cluster and Docker, the cheap ones first', () => {
     assert.deepEqual(selected(), ['a.spec.ts', 'b.int.spec.ts', 'a.e2e.spec.ts']);
   });
 
@@ -26,8 +28,10 @@ void describe('the choice of specs', () => {
     assert.deepEqual(selected('--int', 'services'), ['b.int.spec.ts']);
   });
 
-  void it('has those of Dapr and Docker when they are asked for', () => {
+  void it('has those of stores, Dapr, a cluster and Docker when they are asked for', () => {
+    assert.deepEqual(selected('--stores'), ['a.stores.spec.ts']);
     assert.deepEqual(selected('--dapr'), ['a.dapr.spec.ts']);
+    assert.deepEqual(selected('--cluster'), ['a.cluster.spec.ts']);
     assert.deepEqual(selected('--docker'), ['a.docker.spec.ts']);
     assert.deepEqual(selected('--dapr', '--e2e', 'tests'), ['a.e2e.spec.ts', 'a.dapr.spec.ts']);
     assert.deepEqual(selected('tests/dapr/a.dapr.spec.ts'), ['a.dapr.spec.ts']);

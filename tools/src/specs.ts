@@ -3,15 +3,16 @@ import { glob } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * `unit`: nothing but the code. `int`: a server. `e2e`: the running platform. `dapr`: sidecars and brokers, which have
- * to be built or fetched first. `docker`: Docker Engine. In order of cost.
+ * `unit`: nothing but the code. `int`: a server. `e2e`: the running platform. `stores`: servers other than PostgreSQL,
+ * which have to be fetched first. `dapr`: sidecars and brokers, which have to be built or fetched first. `cluster`: a
+ * Kubernetes control plane, likewise. `docker`: Docker Engine. In order of cost.
  */
-const TIERS = ['unit', 'int', 'e2e', 'dapr', 'docker'] as const;
-const ON_REQUEST: readonly Tier[] = ['dapr', 'docker'];
+const TIERS = ['unit', 'int', 'e2e', 'stores', 'dapr', 'cluster', 'docker'] as const;
+const ON_REQUEST: readonly Tier[] = ['stores', 'dapr', 'cluster', 'docker'];
 /** These get a DATABASE_URL. */
-export const WITH_DATABASE: readonly Tier[] = ['int', 'e2e', 'dapr'];
+export const WITH_DATABASE: readonly Tier[] = ['int', 'e2e', 'stores', 'dapr'];
 /** These keep a small machine busy with a dozen processes each: one file at a time. */
-export const WHOLE_MACHINE: readonly Tier[] = ['dapr', 'docker'];
+export const WHOLE_MACHINE: readonly Tier[] = ['dapr', 'cluster', 'docker'];
 type Tier = (typeof TIERS)[number];
 
 export interface Spec {
@@ -35,9 +36,9 @@ export async function discoverSpecs(root: string): Promise<Spec[]> {
 }
 
 /**
- * Arguments are `--unit`, `--int`, `--e2e`, `--dapr`, `--docker`, files or folders; specs match any of the tiers and
- * any of the paths. Those of Dapr and Docker have to be asked for, by their tier or file by file. The cheap ones come first, so that a plain
- * mistake shows early. Throws on an unknown option.
+ * Arguments are `--unit`, `--int`, `--e2e`, `--stores`, `--dapr`, `--cluster`, `--docker`, files or folders;
+ * specs match any of the tiers and any of the paths. Those that need more than PostgreSQL have to be asked for, by their
+ * tier or file by file. The cheap ones come first, so that a plain mistake shows early. Throws on an unknown option.
  */
 export function selectSpecs(specs: readonly Spec[], args: readonly string[]): Spec[] {
   const tiers = args.filter((arg) => arg.startsWith('--')).map(tierOption);

@@ -8,7 +8,7 @@ import { partsEnvironment } from './environment.ts';
 import { findJavaHome } from './java.ts';
 import { prepareKafka } from './kafka.ts';
 import { MissingPartError } from './missing.ts';
-import { pinnedDapr } from './pinned.ts';
+import { pinnedModule } from './pinned.ts';
 import { findRedis } from './redis.ts';
 
 void describe('the search for a part', () => {
@@ -53,7 +53,9 @@ void describe('the search for a part', () => {
   });
 
   void it('ends at what is in the cache, without a compiler', async () => {
-    const cached = await program(`cache/ecommercestack/dapr-${pinnedDapr().version}/daprd`);
+    const cached = await program(
+      `cache/ecommercestack/dapr-${pinnedModule('dapr', 'github.com/dapr/dapr').version}/daprd`,
+    );
     assert.equal(await findDaprd(bare), cached);
   });
 

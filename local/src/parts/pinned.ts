@@ -8,12 +8,18 @@ export interface Pinned {
   readonly version: string;
 }
 
-export function pinnedDapr(): Pinned {
-  return pinned('daprd', 'go.mod', /^require github\.com\/dapr\/dapr v(\S+)$/m);
+/** A Go module required by the go.mod in a folder of tools/; its version is without the `v`. */
+export function pinnedModule(manifest: string, module: string): Pinned {
+  const name = module.replaceAll('.', String.raw`\.`);
+  return pinned(manifest, 'go.mod', new RegExp(String.raw`^(?:require |\t)${name} v(\S+)`, 'm'));
 }
 
 export function pinnedKafka(): Pinned {
   return pinned('kafka', 'pom.xml', /<kafka\.version>(.+)<\/kafka\.version>/);
+}
+
+export function pinnedMongodb(): Pinned {
+  return pinned('mongodb', 'pom.xml', /<mongodb\.version>(.+)<\/mongodb\.version>/);
 }
 
 function pinned(part: string, manifest: string, pattern: RegExp): Pinned {

@@ -44,7 +44,7 @@ void describe('docker-compose.yaml', () => {
   });
 
   void it('has the versions that are pinned elsewhere', () => {
-    const dapr = pinned('tools/daprd/go.mod', /^require github\.com\/dapr\/dapr v(\S+)$/m);
+    const dapr = pinned('tools/dapr/go.mod', /^require github\.com\/dapr\/dapr v(\S+)$/m);
     for (const [, { image }] of sidecars) assert.equal(image, `daprio/daprd:${dapr}`);
     const kafka = pinned('tools/kafka/pom.xml', /<kafka\.version>(.+)<\/kafka\.version>/);
     assert.equal(services['kafka']?.image, `apache/kafka:${kafka}`);

@@ -1,10 +1,11 @@
-// The Dapr binaries that the platform runs beside its services on one machine, pinned. `npm run start:dapr` builds them.
-module ecommercestack.local/tools/daprd
+// The Dapr binaries that the platform runs beside its services on one machine, and the operator that cluster specs run beside ours, pinned.
+module ecommercestack.local/tools/dapr
 
 go 1.26.5
 
 tool (
 	github.com/dapr/dapr/cmd/daprd
+	github.com/dapr/dapr/cmd/operator
 	github.com/dapr/dapr/cmd/sentry
 )
 

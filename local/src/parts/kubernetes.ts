@@ -1,0 +1,61 @@
+/** The programs of a Kubernetes control plane, built once from the pinned modules. */
+import { partsEnvironment } from './environment.ts';
+import type { PartsEnvironment } from './environment.ts';
+import { findGoProgram } from './go-program.ts';
+import type { GoProgram } from './go-program.ts';
+import { pinnedModule } from './pinned.ts';
+
+const KUBERNETES = 'k8s.io/kubernetes';
+
+const etcd: GoProgram = { name: 'etcd', manifest: 'etcd', module: 'go.etcd.io/etcd/server/v3', main: '' };
+const kwok: GoProgram = { name: 'kwok', manifest: 'kwok', module: 'sigs.k8s.io/kwok', main: 'cmd/kwok' };
+const helm: GoProgram = { name: 'helm', manifest: 'helm', module: 'helm.sh/helm/v3', main: 'cmd/helm' };
+
+function ofKubernetes(name: string): GoProgram {
+  return {
+    name,
+    manifest: 'kubernetes',
+    module: KUBERNETES,
+    main: `cmd/${name}`,
+    // Without these it takes itself for a version that clients refuse to talk to.
+    variables: (version) => {
+      const [major = '', minor = ''] = version.split('.');
+      const variable = 'k8s.io/component-base/version.git';
+      return {
+        [`${variable}Version`]: `v${version}`,
+        [`${variable}Major`]: major,
+        [`${variable}Minor`]: minor,
+      };
+    },
+  };
+}
+
+const PROGRAMS = {
+  etcd,
+  apiserver: ofKubernetes('kube-apiserver'),
+  controllerManager: ofKubernetes('kube-controller-manager'),
+  scheduler: ofKubernetes('kube-scheduler'),
+  kubectl: ofKubernetes('kubectl'),
+  kwok,
+  helm,
+};
+
+export type KubernetesProgram = keyof typeof PROGRAMS;
+
+/** The path of one of the programs. Throws `MissingPartError` when it has to be built and there is no Go. */
+export function findKubernetes(
+  program: KubernetesProgram,
+  environment: PartsEnvironment = partsEnvironment(),
+): Promise<string> {
+  return findGoProgram(PROGRAMS[program], environment);
+}
+
+/** Builds all that is not there yet. Throws like `findKubernetes`. */
+export async function prepareKubernetes(environment: PartsEnvironment = partsEnvironment()): Promise<void> {
+  for (const program of Object.values(PROGRAMS)) await findGoProgram(program, environment);
+}
+
+/** Of the API server. */
+export function kubernetesVersion(): string {
+  return pinnedModule('kubernetes', KUBERNETES).version;
+}
