@@ -1,4 +1,4 @@
-/** Which events an edit causes, or why it is refused. */
+/** Which event an edit causes, or why it is refused. */
 import type { ProductFields, ProductPatch } from '@ecommercestack/contracts';
 import type { Outcome, Refusal } from '@ecommercestack/kit';
 import { equalJson } from './json-equality.ts';
@@ -20,21 +20,21 @@ export function wrongCurrency(command: EditCommand, currency: string): Refusal |
   return { code: 'wrong-currency', detail, extra: { currency } };
 }
 
-/** No events: nothing would change. */
-export function decide(command: EditCommand, state: ProductState): Outcome<readonly ProductEvent[]> {
+/** Undefined: nothing would change. Never two events: one is what a store can append without a transaction. */
+export function decide(command: EditCommand, state: ProductState): Outcome<ProductEvent | undefined> {
   if (command.type === 'create-product') {
     if (state.status !== 'absent') return refuse('product-exists', 'This SKU is taken, or was once.');
-    return { ok: true, value: [{ type: 'product-created', data: { product: command.product } }] };
+    return { ok: true, value: { type: 'product-created', data: { product: command.product } } };
   }
   if (state.status !== 'listed') return refuse('not-found', 'There is no such product.');
   const version = versionOf(state);
   if (command.expectedVersion !== undefined && command.expectedVersion !== version) {
     return { ok: false, problem: versionConflict(version) };
   }
-  if (command.type === 'delete-product') return { ok: true, value: [{ type: 'product-deleted', data: {} }] };
+  if (command.type === 'delete-product') return { ok: true, value: { type: 'product-deleted', data: {} } };
   const changes = changesOf(command.patch, state.product);
-  if (Object.keys(changes).length === 0) return { ok: true, value: [] };
-  return { ok: true, value: [{ type: 'product-updated', data: { changes } }] };
+  if (Object.keys(changes).length === 0) return { ok: true, value: undefined };
+  return { ok: true, value: { type: 'product-updated', data: { changes } } };
 }
 
 export function versionConflict(currentVersion: number): Refusal {

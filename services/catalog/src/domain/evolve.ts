@@ -1,9 +1,9 @@
 import type { ProductPatch, ProductSnapshot } from '@ecommercestack/contracts';
 import { absent, versionOf } from './product.ts';
-import type { ProductState, RecordedProductEvent } from './product.ts';
+import type { KnownProduct, ProductState, RecordedProductEvent } from './product.ts';
 
 /** Applies the next event of a product. A gap or an event out of place is a bug of the store, and thrown. */
-export function evolve(state: ProductState, event: RecordedProductEvent): ProductState {
+export function evolve(state: ProductState, event: RecordedProductEvent): KnownProduct {
   if (event.version !== versionOf(state) + 1) {
     throw new Error(`event ${event.version} cannot follow version ${versionOf(state)}`);
   }
@@ -22,7 +22,7 @@ export function evolve(state: ProductState, event: RecordedProductEvent): Produc
 }
 
 export function fold(events: readonly RecordedProductEvent[]): ProductState {
-  return events.reduce(evolve, absent);
+  return events.reduce<ProductState>(evolve, absent);
 }
 
 /** A field that is absent, or present as `undefined`, is left as it was. */

@@ -44,7 +44,7 @@ export function productStoreContract(
     const write = async (sku: string, ...events: readonly ProductEvent[]): Promise<ProductState> => {
       let state = await store.load(sku);
       for (const event of events) {
-        const next = await store.append(sku, state, [event], metadata);
+        const next = await store.append(sku, state, event, metadata);
         assert.notEqual(next, 'conflict');
         if (next !== 'conflict') state = next;
         clock.advance(1_000);
@@ -73,12 +73,12 @@ export function productStoreContract(
     it('lets exactly one of many writers follow a state', async () => {
       const sku = freshSku();
       const creations = await Promise.all(
-        Array.from({ length: 10 }, () => store.append(sku, absent, [created(sku)], metadata)),
+        Array.from({ length: 10 }, () => store.append(sku, absent, created(sku), metadata)),
       );
       assert.equal(creations.filter((outcome) => outcome !== 'conflict').length, 1);
       const state = await store.load(sku);
       const updates = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => store.append(sku, state, [priced(index + 1)], metadata)),
+        Array.from({ length: 10 }, (_, index) => store.append(sku, state, priced(index + 1), metadata)),
       );
       assert.equal(updates.filter((outcome) => outcome !== 'conflict').length, 1);
       assert.deepEqual(
@@ -90,7 +90,7 @@ export function productStoreContract(
     it('writes and announces nothing in a conflict', async () => {
       const sku = freshSku();
       await write(sku, created(sku));
-      assert.equal(await store.append(sku, absent, [created(sku)], metadata), 'conflict');
+      assert.equal(await store.append(sku, absent, created(sku), metadata), 'conflict');
       const announced = (await opened.announced()).filter((event) => skuOf(stateAfter(event)) === sku);
       assert.equal(announced.length, 1);
     });

@@ -4,7 +4,7 @@ import type { Clock } from '@ecommercestack/kit';
 import { announcementOf } from '../../domain/announcement.ts';
 import { evolve, fold } from '../../domain/evolve.ts';
 import { skuOf, versionOf } from '../../domain/product.ts';
-import type { ProductEvent, ProductState, RecordedProductEvent } from '../../domain/product.ts';
+import type { KnownProduct, ProductEvent, ProductState, RecordedProductEvent } from '../../domain/product.ts';
 import type { ProductStore } from '../ports.ts';
 
 export interface MemoryProductStore extends ProductStore {
@@ -17,25 +17,22 @@ export function createMemoryProductStore(clock: Clock): MemoryProductStore {
   const announced: CatalogEvent[] = [];
   const stateOf = (sku: string): ProductState => fold(streams.get(sku) ?? []);
 
-  const record = (sku: string, events: readonly ProductEvent[], actor: string): ProductState => {
-    let state = stateOf(sku);
-    for (const event of events) {
-      const recorded = { ...event, version: versionOf(state) + 1, occurredAt: clock.now(), actor };
-      state = evolve(state, recorded);
-      if (state.status === 'absent') throw new Error(`${event.type} left nothing behind`);
-      streams.set(sku, [...(streams.get(sku) ?? []), recorded]);
-      announced.push(announcementOf(event, state));
-    }
-    return state;
+  const record = (sku: string, event: ProductEvent, actor: string): KnownProduct => {
+    const before = stateOf(sku);
+    const recorded = { ...event, version: versionOf(before) + 1, occurredAt: clock.now(), actor };
+    const after = evolve(before, recorded);
+    streams.set(sku, [...(streams.get(sku) ?? []), recorded]);
+    announced.push(announcementOf(event, after));
+    return after;
   };
 
   return {
     announced,
     load: async (sku) => stateOf(sku),
     states: async (skus) => new Map(skus.map((sku) => [sku, stateOf(sku)])),
-    append: async (sku, state, events, { actor }) => {
+    append: async (sku, state, event, { actor }) => {
       const overtaken = versionOf(stateOf(sku)) !== versionOf(state);
-      return overtaken ? 'conflict' : record(sku, events, actor);
+      return overtaken ? 'conflict' : record(sku, event, actor);
     },
     history: async (sku, upTo) => {
       const all = streams.get(sku) ?? [];

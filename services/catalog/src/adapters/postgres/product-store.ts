@@ -30,16 +30,18 @@ export function createPostgresProductStore(store: EventStore): ProductStore {
   return {
     states,
     load: async (sku) => (await states([sku])).get(sku) ?? absent,
-    async append(sku, state, events, { actor }) {
+    async append(sku, state, event, { actor }) {
       const stream = streamOf(sku);
       try {
         return await store.transaction([stream], async (tx) => {
           const version = versionOf(state);
           const recorded =
             version === 0
-              ? tx.create(stream, events, { actor })
-              : tx.append(stream, version, events, { actor });
-          return writeStates(tx, sku, state, recorded.map(productEventOf));
+              ? tx.create(stream, [event], { actor })
+              : tx.append(stream, version, [event], { actor });
+          const [only] = recorded;
+          if (only === undefined) throw new Error('the event was not recorded');
+          return writeState(tx, sku, state, productEventOf(only));
         });
       } catch (error) {
         if (error instanceof ConcurrencyError) return 'conflict';
@@ -64,21 +66,16 @@ function streamOf(sku: string): string {
   return `product-${sku}`;
 }
 
-/** Announces each event with the state it led to, and keeps the last state. */
-async function writeStates(
+/** Announces the event with the state it led to, and keeps that. */
+async function writeState(
   tx: Transaction,
   sku: string,
   before: ProductState,
-  events: readonly RecordedProductEvent[],
-): Promise<ProductState> {
-  let state = before;
-  for (const event of events) {
-    state = evolve(state, event);
-    if (state.status === 'absent') throw new Error(`${event.type} left nothing behind`);
-    const { type, data } = announcementOf(event, state);
-    tx.publish([{ topic: CATALOG_TOPIC, key: sku, type, payload: data }]);
-  }
-  if (state.status === 'absent') return state;
+  event: RecordedProductEvent,
+): Promise<KnownProduct> {
+  const state = evolve(before, event);
+  const { type, data } = announcementOf(event, state);
+  tx.publish([{ topic: CATALOG_TOPIC, key: sku, type, payload: data }]);
   const document = state.status === 'listed' ? JSON.stringify(state.product) : null;
   await tx.client.query({
     name: 'catalog:write-state',

@@ -40,9 +40,14 @@ function scene(
 
 const rename = async (store: ProductStreams, name: string) => {
   const state = await store.load('TEA-1');
-  await store.append('TEA-1', state, [{ type: 'product-updated', data: { changes: { name } } }], {
-    actor: 'bob',
-  });
+  await store.append(
+    'TEA-1',
+    state,
+    { type: 'product-updated', data: { changes: { name } } },
+    {
+      actor: 'bob',
+    },
+  );
 };
 
 describe('editing a product', () => {

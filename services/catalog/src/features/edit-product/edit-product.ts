@@ -24,8 +24,8 @@ export function createEditProduct(streams: ProductStreams, listener: EditListene
       state = await streams.load(sku);
       const decision = decide(command, state);
       if (!decision.ok) return decision;
-      const after =
-        decision.value.length === 0 ? state : await streams.append(sku, state, decision.value, { actor });
+      const { value: event } = decision;
+      const after = event === undefined ? state : await streams.append(sku, state, event, { actor });
       if (after === 'conflict') continue;
       if (after.status === 'absent') throw new Error(`an edit of ${sku} left nothing behind`);
       listener.edited(after);

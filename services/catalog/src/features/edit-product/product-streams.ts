@@ -1,4 +1,4 @@
-import type { ProductEvent, ProductState } from '../../domain/product.ts';
+import type { KnownProduct, ProductEvent, ProductState } from '../../domain/product.ts';
 
 export interface EditMetadata {
   /** Who edits: the id of the caller. */
@@ -10,13 +10,13 @@ export interface ProductStreams {
   /** What has been committed, never older. */
   load(sku: string): Promise<ProductState>;
   /**
-   * Appends after `state`, and has the events announced on `catalog.events` at least once, in order.
-   * `conflict`: the product has moved on, and nothing was written.
+   * Appends after `state`, and has the event announced on `catalog.events` at least once, in order of versions.
+   * Returns the state it led to. `conflict`: the product has moved on, and nothing was written.
    */
   append(
     sku: string,
     state: ProductState,
-    events: readonly ProductEvent[],
+    event: ProductEvent,
     metadata: EditMetadata,
-  ): Promise<ProductState | 'conflict'>;
+  ): Promise<KnownProduct | 'conflict'>;
 }
