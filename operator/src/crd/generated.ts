@@ -1,4 +1,5 @@
 /** Every file that is made from the schema and from `dapr-components/`, so that one function writes them and another compares them. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { daprBaseJson } from './dapr-base.ts';
@@ -13,20 +14,29 @@ export interface Generated {
 }
 
 const NOTE = '# Made by `npm run generate` from the schema; edits are lost.\n';
+const COMPONENTS = path.join(import.meta.dirname, '../../../dapr-components');
+/** The components of a cluster; what the operator makes itself and what only a laptop needs is not among them. */
+const IN_THE_CHART = ['redis/pubsub.yaml', 'kafka/pubsub.yaml', 'state/carts.yaml', 'bindings/email.yaml'];
 const [BEGIN, END] = ['<!-- generated: fields -->', '<!-- end of generated -->'];
 
 export const GENERATED: readonly Generated[] = [
-  {
-    path: 'operator/crd/ecommercestacks.yaml',
-    render: () =>
-      NOTE + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false }),
-  },
+  { path: 'operator/crd/ecommercestacks.yaml', render: definition },
+  // Charts contain all that they install.
+  { path: 'charts/operator/files/ecommercestacks.yaml', render: definition },
+  ...IN_THE_CHART.map((name) => ({
+    path: `charts/platform/files/${name}`,
+    render: () => readFileSync(path.join(COMPONENTS, name), 'utf8'),
+  })),
   {
     path: 'operator/src/desired/dapr-base.json',
-    render: () => daprBaseJson(path.join(import.meta.dirname, '../../../dapr-components')),
+    render: () => daprBaseJson(COMPONENTS),
   },
   { path: 'docs/resource.md', render: (before) => between(before, fieldTablesOfSpec()) },
 ];
+
+function definition(): string {
+  return NOTE + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false });
+}
 
 function fieldTablesOfSpec(): string {
   const { spec, status } = resourceSchema().properties ?? {};

@@ -158,6 +158,8 @@ function podAnnotations(input: WorkloadInput): Record<string, string> {
       'dapr.io/app-health-threshold': '3',
     }),
     'dapr.io/enable-native-sidecar': 'true',
+    // It is made in every sidecar, and needs a right in the cluster that our pods do not have.
+    'dapr.io/disable-builtin-k8s-secret-store': 'true',
     'dapr.io/block-shutdown-duration': `${drain + 10}s`,
     'dapr.io/graceful-shutdown-seconds': '20',
     'dapr.io/metrics-port': String(PORTS.sidecarMetrics),
