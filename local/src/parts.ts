@@ -7,6 +7,8 @@ export { makeOnce } from './parts/cache.ts';
 export { startChild } from './parts/child.ts';
 export type { Child } from './parts/child.ts';
 export { findDaprd, findDaprOperator, findSentry };
+export { prepareElasticsearch, startElasticsearch } from './parts/elasticsearch.ts';
+export type { Elasticsearch, ElasticsearchOptions } from './parts/elasticsearch.ts';
 export { partsEnvironment } from './parts/environment.ts';
 export { startKafka } from './parts/kafka.ts';
 export type { Kafka, KafkaOptions } from './parts/kafka.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startMongodb, startRedis } from '@ecommercestack/local/parts';
+import { startElasticsearch, startMongodb, startRedis } from '@ecommercestack/local/parts';
 import type { Spec } from './specs.ts';
 
 interface Server {
@@ -12,6 +12,7 @@ interface Server {
 
 /** By the variable that tells a spec where the server is. */
 const SERVERS: Readonly<Record<string, (dir: string) => Promise<Server>>> = {
+  ELASTICSEARCH_URL: (dir) => startElasticsearch({ dir }),
   MONGODB_URL: (dir) => startMongodb({ dir }),
   REDIS_URL: (dir) => startRedis({ dir }),
 };

@@ -13,8 +13,11 @@ const HOMES = [
   '/opt/homebrew/opt/openjdk*',
 ];
 
-/** The folder of a JDK or JRE. Throws `MissingPartError` when none is new enough. */
-export async function findJavaHome({ javaHome, path: searchPath }: PartsEnvironment): Promise<string> {
+/** The folder of a JDK or JRE. Throws `MissingPartError` when none is as new as `oldest`. */
+export async function findJavaHome(
+  { javaHome, path: searchPath }: PartsEnvironment,
+  oldest = OLDEST,
+): Promise<string> {
   const onPath = findProgram('java', searchPath);
   const homes = [
     ...(javaHome === undefined ? [] : [javaHome]),
@@ -22,10 +25,10 @@ export async function findJavaHome({ javaHome, path: searchPath }: PartsEnvironm
     ...HOMES.flatMap((pattern) => globSync(pattern)),
   ].filter((home) => isExecutable(path.join(home, 'bin/java')));
   for (const home of homes) {
-    if ((await versionOf(home)) >= OLDEST) return home;
+    if ((await versionOf(home)) >= oldest) return home;
   }
   throw new MissingPartError(
-    `Java ${OLDEST} or newer`,
+    `Java ${oldest} or newer`,
     installCommand('default-jdk-headless maven', 'openjdk maven'),
   );
 }

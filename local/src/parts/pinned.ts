@@ -22,6 +22,10 @@ export function pinnedMongodb(): Pinned {
   return pinned('mongodb', 'pom.xml', /<mongodb\.version>(.+)<\/mongodb\.version>/);
 }
 
+export function pinnedElasticsearch(): Pinned {
+  return pinned('elasticsearch', 'pom.xml', /<elasticsearch\.version>(.+)<\/elasticsearch\.version>/);
+}
+
 function pinned(part: string, manifest: string, pattern: RegExp): Pinned {
   const folder = fileURLToPath(new URL(`../../../tools/${part}/`, import.meta.url));
   const version = pattern.exec(readFileSync(folder + manifest, 'utf8'))?.[1];
