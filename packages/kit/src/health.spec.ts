@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createHealth } from './health.ts';
+import { createHealth, neededBy } from './health.ts';
 
 /** A check that answers when it is told to. */
 function slowCheck() {
@@ -16,6 +16,18 @@ describe('the health of a service', () => {
     assert.equal(await createHealth([], 1_000).check(), true);
     assert.equal(await createHealth([well], 1_000).check(), true);
     assert.equal(await createHealth([well, ill], 1_000).check(), false);
+  });
+
+  it('goes on without what is optional: calls always, messages where they can', () => {
+    const check = async () => 'away';
+    const checks = [
+      { name: 'database', check },
+      { name: 'index', check, optional: { without: 'no searches', messages: 'wait' } },
+      { name: 'cache', check, optional: { without: 'slower', messages: 'go-on' } },
+    ] as const;
+    const names = (what: 'calls' | 'messages') => neededBy(what, checks).map(({ name }) => name);
+    assert.deepEqual(names('calls'), ['database']);
+    assert.deepEqual(names('messages'), ['database', 'index']);
   });
 
   it('is asked for once at a time', async () => {

@@ -2,6 +2,13 @@
 import { runChecks } from './http/admin.ts';
 import type { ReadinessCheck } from './ports.ts';
 
+/** The checks that calls, or messages, cannot do without. */
+export function neededBy(what: 'calls' | 'messages', checks: readonly ReadinessCheck[]) {
+  return checks.filter(
+    ({ optional }) => optional === undefined || (what === 'messages' && optional.messages === 'wait'),
+  );
+}
+
 /** How long a check may take before its part counts as away. */
 export const CHECK_MS = 3_000;
 

@@ -1,7 +1,7 @@
 /** Runs several services in one process, on one bus. */
 import type { Bus } from './bus.ts';
 import type { ConsumerOptions, OnDeadLetter } from './consumer.ts';
-import { CHECK_MS, createHealth } from './health.ts';
+import { CHECK_MS, createHealth, neededBy } from './health.ts';
 import type { Health } from './health.ts';
 import type { Logger } from './logger.ts';
 import type { MethodTable, ReadinessCheck, ServiceApp, Subscription } from './ports.ts';
@@ -46,7 +46,7 @@ export function readinessOf(apps: () => readonly ServiceApp[]): NonNullable<Cons
   const known = new WeakMap<ServiceApp, Health>();
   return (subscription) => {
     const owner = ownerOf(apps(), subscription);
-    const health = known.get(owner) ?? createHealth(owner.readiness, CHECK_MS);
+    const health = known.get(owner) ?? createHealth(neededBy('messages', owner.readiness), CHECK_MS);
     known.set(owner, health);
     return health.check();
   };

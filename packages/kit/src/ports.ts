@@ -124,6 +124,8 @@ export interface ReadinessCheck {
   readonly name: string;
   /** Resolves with a reason when not ready, with undefined when ready. */
   readonly check: () => Promise<string | undefined>;
+  /** Where given, the service takes calls even if the check fails, and says so. Messages wait, or do not. */
+  readonly optional?: { readonly without: string; readonly messages: 'wait' | 'go-on' };
 }
 
 /** What every service's `app.ts` returns; a runtime (in-process or sidecar) hosts it. */

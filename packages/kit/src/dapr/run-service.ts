@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Environment } from '../config.ts';
-import { CHECK_MS, createHealth } from '../health.ts';
+import { CHECK_MS, createHealth, neededBy } from '../health.ts';
 import { listen } from '../http/listen.ts';
 import type { ServiceApp } from '../ports.ts';
 import { createAppHandler } from './app-handler.ts';
@@ -35,14 +35,15 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
   const { APP_API_TOKEN: token, PORT: port, HOST } = config;
   const { logger, metrics, clock } = runtime;
   const stopping = new AbortController();
-  const health = createHealth(app.readiness, CHECK_MS);
+  const forCalls = createHealth(neededBy('calls', app.readiness), CHECK_MS);
+  const forMessages = createHealth(neededBy('messages', app.readiness), CHECK_MS);
   const subscriber = createSubscriber({
     appId,
     subscriptions: config.VARIANT === 'stable' || config.CONSUMERS === 'Shared' ? app.subscriptions : [],
     deadLetters: app.deadLetters,
     stopping: stopping.signal,
     retry: { attempts: config.MESSAGE_ATTEMPTS, ...MESSAGE_RETRY },
-    isReady: () => health.check(),
+    isReady: () => forMessages.check(),
     clock,
     logger,
     metrics,
@@ -50,7 +51,7 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
   const handler = createAppHandler({
     routers: [subscriber, createMethods({ methods: app.methods, stopping: stopping.signal, logger })],
     ...(token !== undefined && { apiToken: token.reveal() }),
-    isReady: async () => !draining.aborted && (await health.glance(PROBE_MS)),
+    isReady: async () => !draining.aborted && (await forCalls.glance(PROBE_MS)),
     logger,
     metrics,
   });

@@ -26,6 +26,31 @@ async function withAdmin(
 const ready = async () => undefined;
 
 describe('admin', () => {
+  it('is ready, and says what it lacks, when only optional parts are away', async () => {
+    const away = async () => 'connection refused';
+    const optional = { without: 'reads come from the cache', messages: 'wait' } as const;
+    const checks: ReadinessCheck[] = [
+      { name: 'database', check: ready },
+      { name: 'index', check: away, optional },
+    ];
+    await withAdmin(checks, async (ask) => {
+      const answer = await ask('/readyz');
+      assert.equal(answer.status, 200);
+      const { without } = optional;
+      assert.deepEqual(await answer.json(), {
+        status: 'degraded',
+        checks: [
+          { name: 'database', ready: true },
+          { name: 'index', ready: false, reason: 'connection refused', without },
+        ],
+      });
+      checks.push({ name: 'disk', check: away });
+      const worse = await ask('/readyz');
+      assert.equal(worse.status, 503);
+      assert.equal(((await worse.json()) as { status: string }).status, 'not-ready');
+    });
+  });
+
   it('is ready when every check is', async () => {
     await withAdmin([{ name: 'database', check: ready }], async (ask) => {
       const answer = await ask('/readyz');

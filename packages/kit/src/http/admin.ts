@@ -17,6 +17,8 @@ export interface CheckResult {
   readonly name: string;
   readonly ready: boolean;
   readonly reason?: string;
+  /** Not ready, and yet the service goes on: what it does without it. */
+  readonly without?: string;
 }
 
 export function createAdminHandler(options: AdminOptions): RequestListener {
@@ -40,14 +42,18 @@ export async function runChecks(
   checks: readonly ReadinessCheck[],
   timeoutMs: number,
 ): Promise<CheckResult[]> {
-  const run = async ({ name, check }: ReadinessCheck): Promise<CheckResult> => {
+  const run = async ({ name, check, optional }: ReadinessCheck): Promise<CheckResult> => {
+    const unready = (reason: string): CheckResult => {
+      const without = optional === undefined ? {} : { without: optional.without };
+      return { name, ready: false, reason, ...without };
+    };
     const late = Promise.withResolvers<string>();
     const timer = setTimeout(() => late.resolve(`no answer within ${timeoutMs} ms`), timeoutMs);
     try {
       const reason = await Promise.race([check(), late.promise]);
-      return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
+      return reason === undefined ? { name, ready: true } : unready(reason);
     } catch (error) {
-      return { name, ready: false, reason: error instanceof Error ? error.message : String(error) };
+      return unready(error instanceof Error ? error.message : String(error));
     } finally {
       clearTimeout(timer);
     }
@@ -58,8 +64,10 @@ export async function runChecks(
 async function sendReadiness(res: ServerResponse, options: AdminOptions): Promise<void> {
   if (options.draining.aborted) return sendJson(res, 503, { status: 'draining', checks: [] });
   const checks = await runChecks(options.readiness(), options.checkTimeoutMs ?? 2_000);
-  const ready = checks.every((check) => check.ready);
-  sendJson(res, ready ? 200 : 503, { status: ready ? 'ready' : 'not-ready', checks });
+  const missing = checks.filter(({ ready }) => !ready);
+  const canGoOn = missing.every(({ without }) => without !== undefined);
+  const status = missing.length === 0 ? 'ready' : canGoOn ? 'degraded' : 'not-ready';
+  sendJson(res, canGoOn ? 200 : 503, { status, checks });
 }
 
 function sendJson(res: ServerResponse, status: number, body: unknown): void {
