@@ -128,11 +128,11 @@ const RULES: readonly Rule[] = [
       !['local', 'bench'].includes(from.area ?? ''),
   },
   {
-    text: 'tests reach the platform over HTTP: they import contracts only, those of sidecars their parts, too',
+    text: 'tests reach the platform over HTTP: they import contracts only, those of sidecars and clusters their parts, too',
     breaks: ({ file, from, to }) => {
       if (from.area !== 'tests' || isOwnOrForeign(from, to)) return false;
-      const forSidecars = /^tests\/(dapr|src\/sidecars?)\b/.test(file) ? ['packages/kit', 'local'] : [];
-      return ![...TEST_IMPORTS, ...forSidecars].includes(to.area ?? '');
+      const withParts = /^tests\/(dapr|cluster|src\/(sidecars?|cluster))\b/.test(file);
+      return ![...TEST_IMPORTS, ...(withParts ? ['packages/kit', 'local'] : [])].includes(to.area ?? '');
     },
   },
   {

@@ -111,7 +111,15 @@ describe('the schema', () => {
 
   test('has no form that a structural schema may not have', () => {
     const text = JSON.stringify(schema);
-    for (const form of ['anyOf', 'oneOf', 'allOf', '$ref', '"nullable"', '"additionalProperties":false']) {
+    for (const form of [
+      'anyOf',
+      'oneOf',
+      'allOf',
+      '$ref',
+      '"nullable"',
+      '"multipleOf"',
+      '"additionalProperties":false',
+    ]) {
       assert.ok(!text.includes(form), form);
     }
     assert.ok(allNodes.every(([, node]) => !(node.properties && node.additionalProperties)));

@@ -193,6 +193,11 @@ export const RULE_CASES: readonly RuleCase[] = [
     passes: order({ canary: { weight: 5, image: 'own/o:2' } }),
   },
   {
+    rule: 'a weight has at most two decimals',
+    refused: order({ canary: { ...canary, weight: 12.345 } }),
+    passes: order({ canary: { ...canary, weight: 12.34 } }),
+  },
+  {
     rule: 'a header that carries',
     refused: gateway({ canary: { ...canary, headers: [{ name: 'cookie', value: 'a' }] } }),
     passes: gateway({ canary: { ...canary, headers: [{ name: 'x-beta', value: '1' }] } }),

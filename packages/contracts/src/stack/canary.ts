@@ -1,6 +1,6 @@
 /** A second version of a service beside the first. */
 import { z } from 'zod';
-import { weight } from '../settings.ts';
+import { weight as exactWeight } from '../settings.ts';
 import { celGiven, given, ruled } from './rule.ts';
 import { replicas } from './scaling.ts';
 import { image, version } from './values.ts';
@@ -32,6 +32,9 @@ const consumers = z
   .default('Excluded')
   .meta({ description: 'Whether it handles messages, as one of the consumers of the service.' });
 
+/** Of a whole number, an API server rounds `multipleOf` to 0 and refuses all: decimals are counted by a rule. */
+const weight = z.number().min(0).max(100);
+
 export const canary = ruled(
   z.strictObject({
     ...which,
@@ -54,6 +57,12 @@ export const canary = ruled(
   }),
   [
     oneImage('a canary'),
+    {
+      cel: `string(double(self.weight)).matches('^[0-9]+([.][0-9]{1,2})?$')`,
+      message: 'a weight has at most two decimals: round it',
+      at: 'weight',
+      holds: (value) => exactWeight.safeParse(value.weight).success,
+    },
     {
       cel: `!has(self.headers) || self.headers.all(h, !(h.name in ['authorization', 'cookie', 'host']))`,
       message: 'a header that carries credentials or the host must not choose a version: use one of your own',
