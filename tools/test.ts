@@ -5,7 +5,7 @@
  * with `N passed, N failed` alone on a line.
  */
 import path from 'node:path';
-import { prepareKubernetes } from '@ecommercestack/local/cluster';
+import { prepareKubernetes, preparePackaging } from '@ecommercestack/local/cluster';
 import { MissingPartError, prepareParts } from '@ecommercestack/local/parts';
 import { WITH_DATABASE, discoverSpecs, selectSpecs } from './src/specs.ts';
 import { runSpecs } from './src/run-specs.ts';
@@ -34,6 +34,7 @@ const needsDatabase =
 const needsCluster = specs.some(({ tier }) => tier === 'cluster') && process.env['KUBECONFIG'] === undefined;
 if (specs.some((spec) => spec.tier === 'dapr')) await orExit(prepareParts());
 if (needsCluster) await orExit(prepareKubernetes());
+if (specs.some(({ tier }) => tier === 'cluster')) await orExit(preparePackaging());
 const runAll = () => Promise.race([runSpecs(specs, interrupted.signal), givenUp]);
 const runInCluster = () => (needsCluster ? withTestCluster(runAll, interrupted.signal) : runAll());
 const run = () => withTestStores(specs, runInCluster, interrupted.signal);

@@ -11,3 +11,4 @@ export type { DefinitionSource } from './parts/control-plane/definitions.ts';
 export { startControlPlane } from './parts/control-plane/start.ts';
 export type { ControlPlane, ControlPlaneOptions } from './parts/control-plane/start.ts';
 export { findKubernetes, kubernetesVersion, prepareKubernetes } from './parts/kubernetes.ts';
+export { findKubeconform, findKubernetesSchemas, findSkaffold, preparePackaging } from './parts/packaging.ts';

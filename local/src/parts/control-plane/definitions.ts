@@ -7,6 +7,13 @@ import { findGoModule } from '../go-program.ts';
 import type { KubernetesApi, Manifest } from './api.ts';
 import { until } from './until.ts';
 
+interface Source {
+  readonly manifest: string;
+  readonly module: string;
+  readonly folder: string;
+  readonly only?: RegExp;
+}
+
 const SOURCES = {
   dapr: { manifest: 'dapr', module: 'github.com/dapr/dapr', folder: 'charts/dapr/crds' },
   gatewayApi: {
@@ -15,16 +22,24 @@ const SOURCES = {
     folder: 'config/crd/standard',
   },
   keda: { manifest: 'crds', module: 'github.com/kedacore/keda/v2', folder: 'config/crd/bases' },
+  prometheus: {
+    manifest: 'crds',
+    module: 'github.com/prometheus-operator/prometheus-operator',
+    folder: 'example/prometheus-operator-crd',
+    // The others are of its servers, and long.
+    only: /_(prometheusrules|servicemonitors)\.yaml$/,
+  },
 } as const;
 
 export type DefinitionSource = keyof typeof SOURCES;
-export const definitionSources = Object.keys(SOURCES) as DefinitionSource[];
+/** What a cluster of the specs has. */
+export const definitionSources: readonly DefinitionSource[] = ['dapr', 'gatewayApi', 'keda'];
 
 /** The CustomResourceDefinitions of one maker. Throws `MissingPartError` without Go. */
 export async function readDefinitions(source: DefinitionSource): Promise<Manifest[]> {
-  const { manifest, module, folder } = SOURCES[source];
+  const { manifest, module, folder, only }: Source = SOURCES[source];
   const files = path.join(await findGoModule(manifest, module, partsEnvironment()), folder);
-  const names = (await readdir(files)).filter((name) => name.endsWith('.yaml')).toSorted();
+  const names = (await readdir(files)).filter((name) => (only ?? /\.yaml$/).test(name)).toSorted();
   const texts = await Promise.all(names.map((name) => readFile(path.join(files, name), 'utf8')));
   return texts.flatMap(parseManifests).filter(({ kind }) => kind === 'CustomResourceDefinition');
 }
