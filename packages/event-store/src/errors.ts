@@ -9,6 +9,14 @@ export class ConcurrencyError extends Error {
   }
 }
 
+/** What was to be decided on is not in memory, or no longer true. Nothing was committed; read, and decide again. */
+export class NotRememberedError extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(`not remembered: ${what}`, options);
+    this.name = 'NotRememberedError';
+  }
+}
+
 /** The database could not be asked. Nothing was committed. */
 export class StoreUnavailableError extends Error {
   constructor(options?: ErrorOptions) {

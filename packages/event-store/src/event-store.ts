@@ -3,9 +3,10 @@ import type { Pool, PoolClient } from 'pg';
 import { flush, type OutboxLease, type Writes } from './flush.ts';
 import { createReadAfter, followLog, followStream, type FollowAllOptions } from './follow.ts';
 import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from './read-events.ts';
-import { runTransaction } from './run-transaction.ts';
+import { NotRememberedError } from './errors.ts';
+import { runAtOnce, runTransaction } from './run-transaction.ts';
 import { createStreamWatch } from './stream-watch.ts';
-import { createTransaction } from './transaction.ts';
+import { createTransaction, readingFrom, type Source } from './transaction.ts';
 import type { Commit, Cursor, Head, Positioned, QueuedMessage, Recorded, Transaction } from './types.ts';
 import type { Upcasters } from './upcast.ts';
 
@@ -33,6 +34,11 @@ export interface EventStore {
    * Throws ConcurrencyError, StoreUnavailableError, CommitUnknownError, or what `fn` threw.
    */
   transaction<T>(lockKeys: readonly string[], fn: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * The same in one round trip: `fn` runs first, on what the process remembers, and what it has written fails the transaction
+   * where that is no longer true. Throws CommitUnknownError as `transaction` does; after any other error nothing has been committed.
+   */
+  transactionFromMemory<T>(options: RememberedWork, fn: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A stream in version order, [] if absent; with `upTo` as it was at that version or moment. */
   load(streamId: string, options?: { readonly upTo?: UpTo }): Promise<readonly Recorded[]>;
   /** Absent streams give []. */
@@ -56,6 +62,15 @@ export interface EventStore {
   leaseOutboxTo(lease: OutboxLease): () => void;
 }
 
+export interface RememberedWork {
+  /** At least one. */
+  readonly lockKeys: readonly string[];
+  /** A stream as it was once committed; NotRememberedError where that is not known. */
+  readonly recall: (streamId: string) => readonly Recorded[];
+  /** Messages that count as handled with it. One that has been handled fails the transaction. */
+  readonly inbox: NonNullable<Writes['inbox']>;
+}
+
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : new Error(String(error)));
 }
@@ -69,31 +84,86 @@ interface Writing {
   readonly lease: () => OutboxLease | undefined;
 }
 
+interface Committed<T> {
+  readonly result: T;
+  readonly commit: Commit;
+  readonly afterCommit: readonly (() => void)[];
+}
+
 async function writeTransaction<T>(
   { pool, lockKeys, upcasters, now, lease }: Writing,
   fn: (tx: Transaction) => Promise<T>,
-): Promise<{ readonly result: T; readonly commit: Commit }> {
+): Promise<Committed<T>> {
   let outbox: readonly QueuedMessage[] = [];
   const write = async (client: PoolClient, writes: Writes): Promise<void> => {
     outbox = await flush(client, writes, lease());
   };
-  const { result, written } = await runTransaction(
+  const { result, written, afterCommit } = await runTransaction(
     pool,
     lockKeys,
     async (client) => {
-      const { writes, deferred, ...tx } = createTransaction({ client, lockKeys, upcasters, now });
+      const { tx, writes, ...buffered } = createTransaction({
+        source: readingFrom(client, upcasters),
+        lockKeys,
+        now,
+      });
       const result = await fn(tx);
       const written = writes();
       // What these appends build on is only known to exist once the answer is here: too late beside the COMMIT.
       if (written.bases.length > 0) await write(client, written);
-      return { result, written, deferred };
+      return { result, written, ...buffered };
     },
     ({ written, deferred }) => [
       ...deferred,
       ...(written.bases.length > 0 ? [] : [(client: PoolClient) => write(client, written)]),
     ],
   );
-  return { result, commit: { events: written.events, timers: written.timers, outbox } };
+  return { result, commit: { events: written.events, timers: written.timers, outbox }, afterCommit };
+}
+
+/** Nothing can be asked before the commit. */
+const noClient = new Proxy<Record<string, never>>(
+  {},
+  {
+    get() {
+      throw new NotRememberedError('what the database alone can tell');
+    },
+  },
+) as unknown as PoolClient;
+
+function rememberedBy(recall: RememberedWork['recall']): Source {
+  return {
+    client: noClient,
+    streams: async (after) =>
+      new Map([...after].map(([id, version]) => [id, recall(id).filter((event) => event.version > version)])),
+    versions: async (streamIds) =>
+      new Map(streamIds.map((streamId) => [streamId, recall(streamId).at(-1)?.version ?? 0])),
+  };
+}
+
+async function writeFromMemory<T>(
+  { pool, lockKeys, now, lease }: Omit<Writing, 'upcasters'>,
+  { recall, inbox }: RememberedWork,
+  fn: (tx: Transaction) => Promise<T>,
+): Promise<Committed<T>> {
+  const { tx, writes, deferred, afterCommit, onlyRead } = createTransaction({
+    source: rememberedBy(recall),
+    lockKeys,
+    now,
+  });
+  const result = await fn(tx);
+  const written = { ...writes(), inbox };
+  const [unsure = written.bases[0]?.streamId] = onlyRead();
+  // The key of what is appended says whether a stream was as remembered; of these, nothing would.
+  if (unsure !== undefined) throw new NotRememberedError(`whether ${unsure} is still as it was`);
+  let outbox: readonly QueuedMessage[] = [];
+  await runAtOnce(pool, lockKeys, [
+    ...deferred,
+    async (client) => {
+      outbox = await flush(client, written, lease());
+    },
+  ]);
+  return { result, commit: { events: written.events, timers: written.timers, outbox }, afterCommit };
 }
 
 export function createEventStore(options: EventStoreOptions): EventStore {
@@ -120,17 +190,14 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     return () => listeners.delete(listener);
   }
 
-  async function transaction<T>(
-    lockKeys: readonly string[],
-    fn: (tx: Transaction) => Promise<T>,
-  ): Promise<T> {
-    const { result, commit } = await writeTransaction(
-      { pool, lockKeys, upcasters, now, lease: () => lease },
-      fn,
-    );
+  async function announced<T>(committing: Promise<Committed<T>>): Promise<T> {
+    const { result, commit, afterCommit } = await committing;
+    for (const listener of afterCommit) listener();
     announce(commit);
     return result;
   }
+
+  const writing = { pool, upcasters, now, lease: () => lease };
 
   async function loadMany(streamIds: readonly string[]): Promise<Map<string, readonly Recorded[]>> {
     const found = await readStreams(pool, new Map(streamIds.map((id) => [id, 0])), upcasters);
@@ -142,7 +209,9 @@ export function createEventStore(options: EventStoreOptions): EventStore {
     owner,
     now,
     reportError: onError,
-    transaction,
+    transaction: (lockKeys, fn) => announced(writeTransaction({ ...writing, lockKeys }, fn)),
+    transactionFromMemory: (work, fn) =>
+      announced(writeFromMemory({ ...writing, lockKeys: work.lockKeys }, work, fn)),
     loadMany,
     async load(streamId, { upTo } = {}) {
       if (upTo !== undefined) return readPrefix(pool, streamId, upTo, upcasters);

@@ -15,6 +15,8 @@ export interface OutboxLease {
 }
 
 export interface Writes {
+  /** Messages that must not have been handled before: one that has fails the transaction. */
+  readonly inbox?: { readonly consumer: string; readonly messageIds: readonly string[] };
   readonly events: readonly Recorded[];
   /** Versions that appends build on and that nobody in this transaction has seen. */
   readonly bases: readonly { readonly streamId: string; readonly version: number }[];
@@ -35,6 +37,14 @@ interface Part {
 /** One document for a whole column: made, sent and read in one go. */
 const jsonColumn = (values: readonly unknown[]): string =>
   JSON.stringify(values.map((value) => value ?? null));
+
+function inboxPart({ consumer, messageIds }: NonNullable<Writes['inbox']>): Part {
+  return {
+    name: 'inbox',
+    sql: `INSERT INTO inbox (consumer, message_id) SELECT $::text, id FROM unnest($::text[]) AS id`,
+    values: [consumer, arrayLiteral(messageIds)],
+  };
+}
 
 function basePart(bases: Writes['bases']): Part {
   return {
@@ -136,6 +146,7 @@ function cancelPart(name: string, cancelled: readonly TimerKey[], index: number)
 
 function partsOf(writes: Writes, payloads: string, lease: OutboxLease | undefined): Part[] {
   const parts: Part[] = [];
+  if (writes.inbox !== undefined && writes.inbox.messageIds.length > 0) parts.push(inboxPart(writes.inbox));
   if (writes.bases.length > 0) parts.push(basePart(writes.bases));
   if (writes.events.length > 0) parts.push(eventPart(writes.events));
   if (writes.outbox.length > 0)

@@ -23,6 +23,7 @@ export type { FollowAllOptions } from './follow.ts';
 export { purgeInbox } from './inbox.ts';
 export { createMicroBatch, type MicroBatch, type MicroBatchOptions } from './micro-batch.ts';
 export { migrate, migrateEventStore, type MigrateOptions } from './migrate.ts';
+export type { ProcessorMemory } from './processor-memory.ts';
 export { createProcessor, type ProcessorHooks, type ProcessorOptions } from './processor.ts';
 export {
   createProjection,
@@ -34,6 +35,8 @@ export { logStart, type UpTo } from './read-events.ts';
 export { createRelay, type Relay, type RelayHooks, type RelayOptions } from './relay.ts';
 export { readDepth, type OutboxDepth } from './outbox-table.ts';
 export { createTimers, type DueTimer, type Timers, type TimersOptions } from './timers.ts';
+export { createBackground, type Background } from './background.ts';
+export { activeTraceparent } from './tracing.ts';
 export { relaxedCommit } from './relaxed-commit.ts';
 export type { Upcaster, Upcasters } from './upcast.ts';
 export { together } from './run-transaction.ts';

@@ -6,9 +6,10 @@ import { concernsWholeBatch, ConcurrencyError, isRetryable } from './errors.ts';
 import type { EventStore } from './event-store.ts';
 import { insertNew } from './inbox.ts';
 import { createMicroBatch } from './micro-batch.ts';
+import { createRemembering, type ProcessorMemory } from './processor-memory.ts';
 import { together } from './run-transaction.ts';
 import { inSpan, markFailed, startBatchSpan, startProcessSpan } from './tracing.ts';
-import type { Envelope, Handled, Processor, Transaction } from './types.ts';
+import type { Envelope, Handled, Processor, Recorded, Transaction } from './types.ts';
 
 export interface ProcessorHooks {
   /** After each committed batch, duplicates included; duration of the whole transaction. */
@@ -31,6 +32,12 @@ export interface ProcessorOptions<M extends Envelope, R, F = undefined> {
   readonly preload?: (message: M) => readonly string[];
   /** Reads of the service's own tables that travel with the duplicate check: of all messages, repeats too. */
   readonly prefetch?: (client: PoolClient, messages: readonly M[]) => Promise<F>;
+  /**
+   * Lets a batch be decided on what this process remembers, so that its transaction is one round trip. Whatever `handle`
+   * decides must then be guarded by what it writes: a key, a condition, the version of a stream. Where the memory does not
+   * suffice or was wrong, the batch is handled again on what is read.
+   */
+  readonly memory?: ProcessorMemory<M, R, F>;
   /**
    * Handles messages in order of arrival, one result each. Locks are held, duplicates removed, the trace of a
    * message is entered by `tx.within`. A throw undoes the batch, which is then tried in halves.
@@ -68,21 +75,26 @@ async function withoutDuplicates<M extends Envelope>(
 /** The duplicate check and, in the same round trip, what the messages are decided on. */
 async function firstReads<M extends Envelope, F>(
   tx: Transaction,
-  { consumer, preload, prefetch }: ProcessorOptions<M, unknown, F>,
+  { consumer, preload, prefetch }: Pick<ProcessorOptions<M, never, F>, 'consumer' | 'preload' | 'prefetch'>,
   batch: readonly Submitted<M>[],
-): Promise<{ readonly fresh: Submitted<M>[]; readonly fetched: F }> {
+): Promise<{
+  readonly fresh: Submitted<M>[];
+  readonly fetched: F;
+  readonly found: ReadonlyMap<string, readonly Recorded[]>;
+}> {
   let fresh: Submitted<M>[] = [];
   let fetched = undefined as F;
+  let found: ReadonlyMap<string, readonly Recorded[]> = new Map();
   const messages = batch.map(({ message }) => message);
   const streams = [...new Set(messages.flatMap((message) => preload?.(message) ?? []))];
   await together(tx.client, [
     async () => {
       fresh = await withoutDuplicates(tx, consumer, batch);
     },
-    ...(streams.length > 0 ? [() => tx.load(streams)] : []),
+    ...(streams.length > 0 ? [async () => void (found = await tx.load(streams))] : []),
     ...(prefetch ? [async () => void (fetched = await prefetch(tx.client, messages))] : []),
   ]);
-  return { fresh, fetched };
+  return { fresh, fetched, found };
 }
 
 /** The transaction whose `within` enters the spans of these messages. */
@@ -103,19 +115,29 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
   options: ProcessorOptions<M, R, F>,
 ): Processor<M, R> {
   const { store, consumer, handle, hooks } = options;
+  const onConflict = () => hooks?.onConflict?.({ consumer });
 
-  async function handleFresh(plain: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
-    const { fresh, fetched } = await firstReads(plain, options, batch);
-    const tx = enterTraces(plain, fresh);
-    const messages = fresh.map(({ message }) => message);
+  async function handleAll(
+    plain: Transaction,
+    batch: readonly Submitted<M>[],
+    fetched: F,
+  ): Promise<readonly R[]> {
+    const tx = enterTraces(plain, batch);
+    const messages = batch.map(({ message }) => message);
     const [only] = messages;
-    const handleAll = () => handle(tx, messages, fetched);
-    let results: readonly R[] = [];
-    if (only !== undefined)
-      results = await (messages.length === 1 ? tx.within(only, handleAll) : handleAll());
+    if (only === undefined) return [];
+    const handling = () => handle(tx, messages, fetched);
+    const results = await (messages.length === 1 ? tx.within(only, handling) : handling());
     if (results.length !== messages.length) {
       throw new Error(`${consumer}: ${messages.length} messages gave ${results.length} results`);
     }
+    return results;
+  }
+
+  async function handleFresh(tx: Transaction, batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
+    const { fresh, fetched, found } = await firstReads(tx, options, batch);
+    remembering?.keep(found);
+    const results = await handleAll(tx, fresh, fetched);
     const handled = new Map(fresh.map((submitted, index) => [submitted, results[index] as R]));
     return batch.map((submitted) =>
       handled.has(submitted)
@@ -124,19 +146,38 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
     );
   }
 
+  const remembering =
+    options.memory &&
+    createRemembering({
+      store,
+      consumer,
+      streams: options.streams,
+      memory: options.memory,
+      onWrong: onConflict,
+    });
+
+  async function handleBatch(batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
+    const remembered = await remembering?.tryHandle(
+      batch.map(({ message }) => message),
+      (tx, fetched) => handleAll(tx, batch, fetched),
+    );
+    if (remembered !== undefined) return remembered.map((result) => ({ kind: 'handled', result }));
+    const lockKeys = [...new Set(batch.flatMap(({ message }) => options.streams(message)))];
+    return await store.transaction(lockKeys, (tx) => handleFresh(tx, batch));
+  }
+
   async function run(batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
     const started = performance.now();
-    const lockKeys = [...new Set(batch.flatMap(({ message }) => options.streams(message)))];
     const span = startBatchSpan(
       'commit batch',
       batch.map((each) => each.span),
     );
     try {
-      const handled = await inSpan(span, () => store.transaction(lockKeys, (tx) => handleFresh(tx, batch)));
+      const handled = await inSpan(span, () => handleBatch(batch));
       hooks?.onBatch?.({ consumer, size: batch.length, seconds: (performance.now() - started) / 1000 });
       return handled;
     } catch (error) {
-      if (error instanceof ConcurrencyError) hooks?.onConflict?.({ consumer });
+      if (error instanceof ConcurrencyError) onConflict();
       throw error;
     }
   }

@@ -6,13 +6,15 @@ import { CommitUnknownError, isServerGone, StoreUnavailableError } from './error
 /**
  * The locks come first and alone: taking them assigns no transaction id, so that within a stream the order of
  * transaction ids is the order of commits, and the next statement sees everything the previous holder committed.
- * They are taken in the order of their hashes, so that two batches cannot wait for each other.
+ * They are taken in the order of their hashes, so that two batches cannot wait for each other. Where BEGIN has failed, and
+ * its settings with it, the session ends here, before what was sent along could be done outside a transaction.
  */
 const lockStatement = {
   name: 'event-store:lock',
   text: `SELECT pg_advisory_xact_lock(key) FROM (
     SELECT DISTINCT hashtextextended(id, 0) AS key FROM unnest($1::text[]) AS id ORDER BY key
-  ) AS keys`,
+  ) AS keys
+  WHERE (SELECT current_setting('plan_cache_mode') = 'force_generic_plan' OR NOT pg_terminate_backend(pg_backend_pid()))`,
 };
 
 /**
@@ -63,14 +65,10 @@ async function rollback(connection: Connection): Promise<void> {
   }
 }
 
-/** Takes the locks. Neither statement does harm where the one before it has failed, so they are sent together. */
-async function begin(client: PoolClient, lockKeys: readonly string[]): Promise<void> {
-  await together(client, [
-    () => client.query(beginStatement),
-    ...(lockKeys.length > 0
-      ? [() => client.query({ ...lockStatement, values: [arrayLiteral(lockKeys)] })]
-      : []),
-  ]);
+/** Takes the locks. */
+function beginning(client: PoolClient, lockKeys: readonly string[]): readonly (() => Promise<unknown>)[] {
+  const lock = () => client.query({ ...lockStatement, values: [arrayLiteral(lockKeys)] });
+  return [() => client.query(beginStatement), ...(lockKeys.length > 0 ? [lock] : [])];
 }
 
 /**
@@ -85,9 +83,22 @@ export async function together(
     for (const send of sends) await send();
     return;
   }
-  const settled = await Promise.allSettled(sends.map((send) => send()));
+  const settled = await Promise.allSettled(inOneWrite(client, sends));
   const failed = settled.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
+}
+
+/** A write to the socket wakes the server up: one for all statements costs both sides less than one for each. */
+function inOneWrite(
+  { connection: { stream } }: PoolClient,
+  sends: readonly (() => Promise<unknown>)[],
+): Promise<unknown>[] {
+  stream.cork();
+  try {
+    return sends.map((send) => send());
+  } finally {
+    stream.uncork();
+  }
 }
 
 async function commit(client: PoolClient): Promise<void> {
@@ -107,6 +118,24 @@ async function finish({ client, lost }: Connection, lastWrites: LastWrites): Pro
 }
 
 /**
+ * Locks, writes and commits in one round trip, for what was decided beforehand: each write must itself fail where that is
+ * no longer right. Throws CommitUnknownError when the database went away, and otherwise what has failed; nothing is then
+ * committed. `lockKeys` must not be empty.
+ */
+export async function runAtOnce(pool: Pool, lockKeys: readonly string[], writes: LastWrites): Promise<void> {
+  const connection = await connect(pool);
+  const { client } = connection;
+  try {
+    await finish(connection, [...beginning(client, lockKeys), ...writes]);
+  } catch (error) {
+    await rollback(connection);
+    throw error;
+  } finally {
+    connection.release();
+  }
+}
+
+/**
  * Runs `work`, then `lastWrites`, and commits. Throws StoreUnavailableError when the database went away before the commit,
  * CommitUnknownError when it went away during it, and otherwise whatever `work` threw; nothing is then committed.
  */
@@ -120,7 +149,7 @@ export async function runTransaction<T>(
   const { client, lost } = connection;
   try {
     try {
-      await begin(client, lockKeys);
+      await together(client, beginning(client, lockKeys));
       const result = await work(client);
       await finish(connection, lastWrites(result));
       return result;

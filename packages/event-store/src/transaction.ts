@@ -16,16 +16,35 @@ import type {
 } from './types.ts';
 import type { Upcasters } from './upcast.ts';
 
-export interface BufferedTransaction extends Transaction {
-  readonly writes: () => Writes;
+export interface BufferedTransaction {
+  readonly tx: Transaction;
+  readonly writes: () => Pick<Writes, 'events' | 'bases' | 'outbox' | 'timers' | 'cancelled'>;
   /** What was deferred, in order. */
   readonly deferred: readonly ((client: PoolClient) => Promise<unknown>)[];
+  readonly afterCommit: readonly (() => void)[];
+  /** Streams that were asked for and not written: nothing at the commit says whether they are still as they were. */
+  readonly onlyRead: () => readonly string[];
+}
+
+/** Where a transaction reads from. */
+export interface Source {
+  readonly client: PoolClient;
+  /** Events of each stream after the given version, ascending. */
+  readonly streams: (after: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, readonly Recorded[]>>;
+  readonly versions: (streamIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+}
+
+export function readingFrom(client: PoolClient, upcasters: Upcasters): Source {
+  return {
+    client,
+    streams: (after) => readStreams(client, after, upcasters),
+    versions: (streamIds) => readVersions(client, streamIds),
+  };
 }
 
 interface Options {
-  readonly client: PoolClient;
+  readonly source: Source;
   readonly lockKeys: readonly string[];
-  readonly upcasters: Upcasters;
   readonly now: () => Date;
 }
 
@@ -37,23 +56,26 @@ interface Streams extends Readonly<Pick<Transaction, 'load' | 'loadAfter' | 'ver
     metadata?: EventMetadata,
   ) => readonly Recorded[];
   readonly writes: () => Pick<Writes, 'events' | 'bases'>;
+  readonly onlyRead: () => readonly string[];
 }
 
 /** The streams as this transaction sees them: what is stored, then what it has appended. */
-function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
+function createStreams({ source, lockKeys, now }: Options): Streams {
   const locked = new Set(lockKeys);
   const loaded = new Map<string, readonly Recorded[]>();
   const appended = new Map<string, Recorded[]>();
   const events: Recorded[] = [];
   const bases: { streamId: string; version: number }[] = [];
 
+  const asked = new Set<string>();
   const known = new Map<string, number>();
   const note = (streamId: string, version: number): void => {
     known.set(streamId, Math.max(version, known.get(streamId) ?? 0));
   };
 
   async function readAfter(versions: ReadonlyMap<string, number>) {
-    const found = await readStreams(client, versions, upcasters);
+    for (const id of versions.keys()) asked.add(id);
+    const found = await source.streams(versions);
     for (const [id, events] of found) note(id, events.at(-1)?.version ?? 0);
     return found;
   }
@@ -74,7 +96,8 @@ function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
     },
     async versions(streamIds) {
       const unknown = streamIds.filter((id) => !known.has(id));
-      const found = unknown.length > 0 ? await readVersions(client, unknown) : new Map<string, number>();
+      for (const id of unknown) asked.add(id);
+      const found = unknown.length > 0 ? await source.versions(unknown) : new Map<string, number>();
       for (const id of unknown) note(id, found.get(id) ?? 0);
       return new Map(streamIds.map((id) => [id, known.get(id) ?? 0]));
     },
@@ -103,6 +126,7 @@ function createStreams({ client, lockKeys, upcasters, now }: Options): Streams {
       return recorded;
     },
     writes: () => ({ events, bases }),
+    onlyRead: () => [...asked].filter((id) => !appended.has(id)),
   };
 }
 
@@ -125,16 +149,17 @@ function createTimerWrites() {
 }
 
 export function createTransaction(options: Options): BufferedTransaction {
-  const { client, now } = options;
-  const { write, writes: streamWrites, ...reads } = createStreams(options);
+  const { source, now } = options;
+  const { write, writes: streamWrites, onlyRead, ...reads } = createStreams(options);
   const { setTimer, cancelTimer, writes: timerWrites } = createTimerWrites();
   const outbox: OutboxRecord[] = [];
   const deferred: ((client: PoolClient) => Promise<unknown>)[] = [];
+  const afterCommit: (() => void)[] = [];
 
-  return {
-    client,
+  const tx: Transaction = {
+    client: source.client,
     ...reads,
-    deferred,
+    afterCommit: (listener) => void afterCommit.push(listener),
     defer: (later) => void deferred.push(later),
     create: (streamId, data, metadata) => write(streamId, 0, data, metadata),
     append(streamId, expectedVersion, data, metadata) {
@@ -155,6 +180,7 @@ export function createTransaction(options: Options): BufferedTransaction {
     setTimer,
     cancelTimer,
     within: (message, fn) => context.with(contextOf(message.traceparent), fn),
-    writes: () => ({ ...streamWrites(), ...timerWrites(), outbox }),
   };
+  const writes = () => ({ ...streamWrites(), ...timerWrites(), outbox });
+  return { tx, writes, deferred, afterCommit, onlyRead };
 }

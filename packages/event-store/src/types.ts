@@ -77,6 +77,8 @@ export interface Transaction {
    * order given, and the transaction is undone where one fails.
    */
   defer(write: (client: PoolClient) => Promise<unknown>): void;
+  /** For what the process remembers: runs once the transaction has been committed, before anybody hears of it. Must not throw. */
+  afterCommit(listener: () => void): void;
   /** Starts a stream; a stream that exists is a ConcurrencyError at flush. */
   create(streamId: string, events: readonly EventData[], metadata?: EventMetadata): readonly Recorded[];
   /** Appends after `expectedVersion` (≥ 1); any other current version is a ConcurrencyError at flush. */

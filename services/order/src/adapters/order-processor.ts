@@ -23,6 +23,7 @@ import {
   type CustomerKey,
   type NewPlacement,
 } from './side-tables.ts';
+import { createTokenMemory } from './token-memory.ts';
 
 const TIMER = 'saga';
 
@@ -34,7 +35,8 @@ export interface OrderProcessorOptions {
 
 export function createOrderProcessor(options: OrderProcessorOptions): Processor<OrderMessage, OrderResult> {
   const { store, policy, hooks } = options;
-  return createProcessor({
+  const tokens = createTokenMemory();
+  return createProcessor<OrderMessage, OrderResult, Known>({
     store,
     consumer: 'order',
     streams: (message) => {
@@ -45,7 +47,19 @@ export function createOrderProcessor(options: OrderProcessorOptions): Processor<
     },
     preload: ({ command }) => (command.kind === 'place' ? [] : [streamOf(command.orderId)]),
     prefetch: fetchKnown,
-    handle: (tx, messages, known) => handleBatch(tx, messages, known, policy),
+    memory: {
+      recall(messages) {
+        const known = tokens.find(messages.flatMap(askingOrder));
+        // A key that has been used fails the insert.
+        return known && { fetched: { keys: new Map(), tokens: known } };
+      },
+      forget: () => tokens.forget(),
+    },
+    handle: async (tx, messages, known) => {
+      const batch = await handleBatch(tx, messages, known, policy);
+      tx.afterCommit(() => tokens.keep(batch.tokens, batch.settled));
+      return batch.results;
+    },
     ...(hooks && { hooks }),
   });
 }
@@ -70,13 +84,12 @@ interface Known {
 }
 
 async function fetchKnown(client: PoolClient, messages: readonly OrderMessage[]): Promise<Known> {
-  const asking = messages.flatMap(({ command }) => (mayAsk(command) ? [orderIdIn(command)] : []));
   const [keys, tokens] = await Promise.all([
     findKeys(
       client,
       messages.flatMap((message) => customerKey(message) ?? []),
     ),
-    findTokens(client, asking),
+    findTokens(client, messages.flatMap(askingOrder)),
   ]);
   return { keys, tokens };
 }
@@ -86,7 +99,7 @@ async function handleBatch(
   messages: readonly OrderMessage[],
   known: Known,
   policy: Policy,
-): Promise<readonly OrderResult[]> {
+): Promise<Batch & { readonly results: readonly OrderResult[] }> {
   // What is being placed has no stream yet; one that has fails the append.
   const orderIds = messages.flatMap(({ command }) => (command.kind === 'place' ? [] : [command.orderId]));
   const placedBefore = [...known.keys.values()].map(({ orderId }) => orderId);
@@ -95,7 +108,7 @@ async function handleBatch(
   const results = messages.map((message) => tx.within(message, () => handleOne(batch, message)));
   publish(batch);
   tx.defer((client) => writeSideTables(client, batch));
-  return results;
+  return { ...batch, results };
 }
 
 function handleOne(batch: Batch, message: OrderMessage): OrderResult {
@@ -185,9 +198,10 @@ function awaitsPayment({ status }: OrderState): boolean {
   return status === 'PENDING' || status === 'RESERVED';
 }
 
-/** Whether it may lead to the request of a payment: the reservation, and a timer that repeats the request. */
-function mayAsk(command: OrderCommand): boolean {
-  return command.kind === 'tick' || (command.kind === 'reply' && command.reply.type === 'stock-reserved');
+/** The order, where it may lead to the request of a payment: the reservation, and a timer that repeats the request. */
+function askingOrder({ command }: OrderMessage): readonly string[] {
+  if (command.kind === 'tick') return [command.orderId];
+  return command.kind === 'reply' && command.reply.type === 'stock-reserved' ? [command.orderId] : [];
 }
 
 function orderIdIn(command: OrderCommand): string {

@@ -57,6 +57,11 @@ export function createPaymentProcessor(options: {
     consumer,
     streams: ({ command }) => [streamOf(command.orderId)],
     preload: ({ command }) => [streamOf(command.orderId)],
+    // Nothing is read but the stream.
+    memory: {
+      recall: () => ({ fetched: undefined }),
+      begins: ({ command }) => command.kind === 'authorise-payment',
+    },
     handle,
     ...(hooks === undefined ? {} : { hooks }),
   });
