@@ -31,6 +31,8 @@ export const problems = {
   internal: { status: 500, title: 'Something went wrong on our side' },
   'upstream-failed': { status: 502, title: 'A service behind the gateway failed' },
   'upstream-unavailable': { status: 503, title: 'A service behind the gateway is not available' },
+  'products-unavailable': { status: 503, title: 'Products cannot be read or changed now' },
+  'search-unavailable': { status: 503, title: 'Products cannot be searched now' },
   overloaded: { status: 503, title: 'The gateway has no room for this now' },
   'upstream-timeout': { status: 504, title: 'A service behind the gateway did not answer in time' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,6 +1,6 @@
 /** Builds the catalog from its configuration and the ports of its runtime. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { catalogMethods, deadLetterContracts } from '@ecommercestack/contracts';
+import { catalogMethods, deadLetterContracts, operatorRoles } from '@ecommercestack/contracts';
 import {
   createSequence,
   defineMethods,
@@ -15,13 +15,13 @@ import type {
   Metrics,
   Outcome,
   Publisher,
+  ReadinessCheck,
   ServiceApp,
 } from '@ecommercestack/kit';
-import { createCachedReads } from './adapters/cache/cached-reads.ts';
 import type { CachedReads } from './adapters/cache/cached-reads.ts';
 import { openProductStore } from './adapters/open-product-store.ts';
 import { openSearchIndex } from './adapters/open-search-index.ts';
-import { openSharedCache } from './adapters/open-shared-cache.ts';
+import { openReads } from './adapters/open-reads.ts';
 import type { ProductStore } from './adapters/ports.ts';
 import { tables } from './adapters/postgres/tables.ts';
 import type { CatalogConfig } from './config.ts';
@@ -36,7 +36,10 @@ import { createGetProductEvents } from './features/get-product-events/get-produc
 import { createGetProduct } from './features/get-product/get-product.ts';
 import { createGetProducts } from './features/get-products/get-products.ts';
 import { createProjectProducts, rebuildIndex } from './features/project-products/project-products.ts';
+import { createPurgeCache } from './features/purge-cache/purge-cache.ts';
+import type { Audit } from './features/purge-cache/purge-cache.ts';
 import { createSearchProducts } from './features/search-products/search-products.ts';
+import { refuseOutages } from './refuse-outages.ts';
 import { declareCatalogMetrics } from './metrics.ts';
 import type { CatalogMetrics } from './metrics.ts';
 
@@ -61,19 +64,17 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
   const { logger, metrics, clock } = dependencies;
   const storage = openStorage({ ...tables, ...dependencies, config });
   const { pool, readiness, deadLetters } = storage;
-  const productStore = openProductStore(config.productStore, { ...dependencies, storage });
+  const productStore = openProductStore(config.productStore, {
+    ...dependencies,
+    storage,
+    relayBatch: config.RELAY_BATCH,
+  });
   const searchIndex = openSearchIndex(config.searchIndex, { ...dependencies, pool });
-  const sharedCache = openSharedCache(config.sharedCache, dependencies);
-  const places = [productStore, searchIndex, sharedCache];
   const store = productStore.port;
   const index = searchIndex.port;
   const catalogMetrics = declareCatalogMetrics(metrics);
-  const reads = createCachedReads(store, index, {
-    ttlMs: config.CACHE_TTL,
-    maxProducts: config.CACHE_MAX_PRODUCTS,
-    maxSearches: config.CACHE_MAX_SEARCHES,
-    count: catalogMetrics.countCache,
-  });
+  const caches = openReads(store, index, config, { ...dependencies, catalogMetrics });
+  const reads = caches.port;
   const projection = createProjectProducts(index, reads);
   const stock = createFollowStock(index, (levels) => reads.followed(levels));
   const check = createIndexCheck(store, index, {
@@ -83,7 +84,7 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
   });
   const checking = keepIndexChecked(check, {
     intervalMs: config.INDEX_CHECK_INTERVAL,
-    mended: (states) => reads.projected(states),
+    mended: reads.projected,
     logger,
   });
   /** A change is on its way to the index until it is announced, and then while it is being applied. */
@@ -97,40 +98,67 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
 
   const app: CatalogApp = {
     appId: tables.appId,
-    methods: methodsOf({
-      store,
-      reads,
-      catalogMetrics,
-      currency: config.CURRENCY,
-      checkOutputs: dependencies.checkOutputs ?? false,
-    }),
+    methods: refuseOutages(
+      methodsOf({
+        store,
+        reads,
+        audit: deadLetters,
+        catalogMetrics,
+        currency: config.CURRENCY,
+        checkOutputs: dependencies.checkOutputs ?? false,
+      }),
+    ),
     subscriptions: [projection.subscription, stock.subscription],
-    readiness: [...readiness, ...places.flatMap((place) => place.readiness)],
+    readiness: [
+      ...without('edits wait, and what is not cached cannot be read', 'wait', [
+        ...readiness,
+        ...productStore.readiness,
+      ]),
+      ...without('only searches that are cached are answered, without stock', 'wait', searchIndex.readiness),
+      ...without('replicas cache alone', 'go-on', caches.readiness),
+    ],
     deadLetters,
     ...createSequence([
       storage,
-      ...places.map(({ lifecycle }) => lifecycle),
+      ...[productStore, searchIndex, caches].map(({ lifecycle }) => lifecycle),
       { stop: () => Promise.all([projection.drain(), stock.drain()]) },
       checking,
       whileRunning(() => metrics.onCollect(collect)),
     ]),
     rebuildIndex: async () => {
       await rebuildIndex(store, index);
-      reads.searcher.startGeneration();
+      await reads.rebuilt();
     },
   };
   return withDeadLetters(app, storage, deadLetterContracts, dependencies);
 }
 
+/** Reads go on from the caches whatever is away. */
+function without(
+  consequence: string,
+  messages: 'wait' | 'go-on',
+  checks: readonly ReadinessCheck[],
+): readonly ReadinessCheck[] {
+  return checks.map((check) => ({ ...check, optional: { without: consequence, messages } }));
+}
+
 interface MethodParts {
   readonly store: ProductStore;
   readonly reads: CachedReads;
+  readonly audit: Audit;
   readonly catalogMetrics: CatalogMetrics;
   readonly currency: string;
   readonly checkOutputs: boolean;
 }
 
-function methodsOf({ store, reads, catalogMetrics, currency, checkOutputs }: MethodParts): MethodTable {
+function methodsOf({
+  store,
+  reads,
+  audit,
+  catalogMetrics,
+  currency,
+  checkOutputs,
+}: MethodParts): MethodTable {
   const { products, stock, searcher } = reads;
   const editor = createEditProduct(store, reads, currency);
   const getProduct = createGetProduct({ products, stock, history: store });
@@ -164,6 +192,7 @@ function methodsOf({ store, reads, catalogMetrics, currency, checkOutputs }: Met
         const outcome = await counted('delete', editor.remove(sku, expectedVersion, context));
         return outcome.ok ? { ok: true, value: { sku, version: versionOf(outcome.value) } } : outcome;
       },
+      'purge-cache': createPurgeCache(reads, audit, operatorRoles),
     },
     { checkOutputs },
   );

@@ -1,5 +1,5 @@
 /** The configuration of the catalog; the only file of it that reads the environment. */
-import { currency } from '@ecommercestack/contracts';
+import { currency, STOCK_AGE_SECONDS } from '@ecommercestack/contracts';
 import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
@@ -20,8 +20,17 @@ const given = z.object({
   /** What the replicas of the catalog cache together, beside what each caches alone. */
   SHARED_CACHE: z.enum(['none', 'redis']).default('none'),
   REDIS_URL: serverUrl(/^rediss?$/, 'redis://127.0.0.1:6379'),
-  /** Bounds how long a replica may show a product, a stock level or a search that has changed elsewhere. */
+  /** Bounds how long a replica may show anything that has changed elsewhere. */
   CACHE_TTL: durationMs.prefault('5s'),
+  /** Bounds it for stock levels. The gateway counts on it: it tells caches that an answer may be this old already. */
+  CACHE_TTL_STOCK: durationMs
+    .prefault('2s')
+    .refine((ms) => ms <= STOCK_AGE_SECONDS * 1_000, `must be at most ${STOCK_AGE_SECONDS}s`),
+  CACHE_TTL_SEARCH: durationMs.prefault('1s'),
+  /** How long replicas share a product whose change none of them has announced. */
+  SHARED_CACHE_TTL: durationMs.prefault('5m'),
+  /** How long old products and searches may stand in for a store that cannot be asked. */
+  CACHE_STALE: durationMs.prefault('10m'),
   CACHE_MAX_PRODUCTS: wholeNumber.pipe(z.int().min(1)).prefault('20000'),
   CACHE_MAX_SEARCHES: wholeNumber.pipe(z.int().min(1)).prefault('2000'),
   /** Between two pages of the comparison of the search index with the products. */

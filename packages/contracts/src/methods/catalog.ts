@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
+import { cacheKeyPattern } from '../messages/cache.ts';
 import { productSnapshot } from '../messages/catalog.ts';
 import { category, productInput, productPatch } from '../product.ts';
 import { asOf, auditEvent, cursor, sku, text, version } from '../values.ts';
+
+/** A product's stock level may be this old in an answer: caches are told so. */
+export const STOCK_AGE_SECONDS = 2;
 
 export const product = productSnapshot
   .extend({
@@ -46,6 +50,15 @@ export const productPage = z
   .meta({ id: 'ProductPage' });
 export type ProductPage = z.infer<typeof productPage>;
 
+const entries = z.int().min(0);
+export const cachePurge = z
+  .strictObject({
+    pattern: cacheKeyPattern,
+    local: entries.meta({ description: 'Entries of the replica that answered; the others forget theirs' }),
+    shared: entries.meta({ description: 'Entries of the cache that replicas share' }),
+  })
+  .meta({ id: 'CachePurge', description: 'What was forgotten' });
+
 /** Where given, an update of any other version is refused (If-Match). */
 const expectedVersion = version.optional();
 
@@ -59,5 +72,6 @@ export const catalogMethods = {
   'get-product-events': defineMethod(z.strictObject({ sku }), z.strictObject({ items: z.array(auditEvent) })),
   'create-product': defineMethod(productInput, product),
   'update-product': defineMethod(z.strictObject({ sku, expectedVersion, patch: productPatch }), product),
+  'purge-cache': defineMethod(z.strictObject({ pattern: cacheKeyPattern }), cachePurge),
   'delete-product': defineMethod(z.strictObject({ sku, expectedVersion }), z.strictObject({ sku, version })),
 } as const;

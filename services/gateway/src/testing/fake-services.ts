@@ -104,6 +104,7 @@ function fakeCatalog(): MethodTable {
       'create-product': () => answer(product),
       'update-product': () => answer(product),
       'delete-product': () => answer({ sku: 'TEA-1', version: 4 }),
+      'purge-cache': () => answer({ pattern: 'product:TEA-*', local: 2, shared: 1 }),
     },
     { checkOutputs: true },
   );

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FoundPage, PageRequest, Summary } from '../../domain/search.ts';
 import { createCachedSearcher } from './cached-searcher.ts';
+import type { CachedSearcherOptions } from './cached-searcher.ts';
 import type { CacheResult } from '../../metrics.ts';
 
 const emptySummary: Summary = { total: 0, facets: { category: [], brand: [], price: [], inStock: 0 } };
 const request: PageRequest = { filters: { text: 'tea' }, sort: 'relevance', limit: 20 };
 
 /** A searcher whose pages are answered, and told apart, by the spec. */
-function scene() {
+function scene(options: Partial<CachedSearcherOptions> = {}) {
   const pages: ((page: FoundPage) => void)[] = [];
   const summaries: unknown[] = [];
   const results: CacheResult[] = [];
@@ -16,6 +17,7 @@ function scene() {
   const searcher = createCachedSearcher(
     {
       page: () => new Promise((resolve) => pages.push(resolve)),
+      suggest: async () => [],
       summary: async (filters) => {
         summaries.push(filters);
         return emptySummary;
@@ -23,10 +25,11 @@ function scene() {
     },
     {
       maxEntries: 10,
-      ttlMs: 5_000,
+      lifetimes: { freshMs: 5_000, negativeMs: 5_000, staleMs: 60_000 },
       now: () => clock.ms,
       random: () => 0.5,
-      onRequest: (result) => results.push(result),
+      count: (level) => (result) => void (level === 'l1' && results.push(result)),
+      ...options,
     },
   );
   return { searcher, pages, summaries, results, clock };
@@ -76,7 +79,7 @@ describe('the cache of searches', () => {
     const { searcher, pages } = scene();
     const before = searcher.page(request);
     await Promise.resolve();
-    searcher.startGeneration();
+    await searcher.startGeneration();
     const after = searcher.page(request);
     await Promise.resolve();
     pages[1]?.(page(true));

@@ -29,8 +29,6 @@ export interface SharedCache {
   write(values: ReadonlyMap<string, SharedValue>): Promise<ReadonlyMap<string, SharedValue>>;
   /** Ends claims without a value. */
   release(keys: readonly string[]): Promise<void>;
-  /** Deletes the values that are older than these versions. */
-  drop(versions: ReadonlyMap<string, number>): Promise<void>;
   /** Of all lists and searches; counts up from 0. */
   generation(): Promise<number>;
   startGeneration(): Promise<number>;

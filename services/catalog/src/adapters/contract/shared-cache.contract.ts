@@ -148,15 +148,6 @@ export function sharedCacheContract(name: string, make: () => Promise<SharedCach
       );
     });
 
-    it('drops what is older than a version', async () => {
-      const [older, same, missing] = [freshKey(), freshKey(), freshKey()];
-      await put(one, older, value(3));
-      await put(one, same, value(4));
-      await two.drop(new Map([older, same, missing].map((key) => [key, 4])));
-      assert.equal((await take(one, older)).held, undefined);
-      assert.equal((await take(one, same)).held?.version, 4);
-    });
-
     it('counts generations, the same for all', async () => {
       const before_ = await one.generation();
       const started = await Promise.all([one.startGeneration(), two.startGeneration()]);

@@ -64,11 +64,6 @@ export function createMemorySharedCache(world: MemoryCacheWorld, holder: string)
         }),
       ),
     release: async (keys) => keys.forEach(unclaim),
-    drop: async (versions) => {
-      for (const [key, version] of versions) {
-        if ((heldOf(key)?.version ?? version) < version) entries.delete(key);
-      }
-    },
     generation: async () => world.generation,
     startGeneration: async () => (world.generation += 1),
     purge: async (pattern) => {

@@ -74,20 +74,7 @@ const release = defineScript({
   transformReply: (): void => undefined,
 });
 
-const dropOlder = defineScript({
-  SCRIPT: `
-local held = redis.call('HGET', KEYS[1], 'version')
-if held and tonumber(held) < tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
-return false`,
-  NUMBER_OF_KEYS: 1,
-  parseCommand(parser, { entry }: EntryKeys, version: number) {
-    parser.pushKey(entry);
-    parser.push(String(version));
-  },
-  transformReply: (): void => undefined,
-});
-
-export const scripts = { take, writeNewer: write, release, dropOlder };
+export const scripts = { take, writeNewer: write, release };
 
 function valueOf([text, version, freshMs, usableMs, loadMs]: Fields): SharedValue {
   return { text, version, freshMs, usableMs, loadMs };

@@ -46,9 +46,6 @@ export function createRedisSharedCache(options: RedisCacheOptions): SharedCache 
     async release(keys) {
       await Promise.all(keys.map((key) => redis.release(keysOf(key), holder)));
     },
-    async drop(versions) {
-      await Promise.all([...versions].map(([key, version]) => redis.dropOlder(keysOf(key), version)));
-    },
     generation: async () => Number((await redis.get(generationKey)) ?? 0),
     startGeneration: () => redis.incr(generationKey),
     async purge(pattern) {

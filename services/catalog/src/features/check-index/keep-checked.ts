@@ -7,7 +7,7 @@ export interface KeepCheckedOptions {
   /** Between two pages. */
   readonly intervalMs: number;
   /** Told of products that the index had missed, once it holds them. */
-  readonly mended: (states: readonly KnownProduct[]) => void;
+  readonly mended: (states: readonly KnownProduct[]) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -19,7 +19,7 @@ export function keepIndexChecked(
   const step = async (signal: AbortSignal): Promise<void> => {
     const states = await check.step(signal);
     if (states.length === 0) return;
-    mended(states);
+    await mended(states);
     logger.warn({ documents: states.length }, 'the search index had missed changes, and holds them now');
   };
   return createRepeated({

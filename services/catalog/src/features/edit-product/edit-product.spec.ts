@@ -32,7 +32,7 @@ function scene(
         return store.append(...args);
       },
     },
-    { edited: (state) => told.push(versionOf(state)) },
+    { edited: async (state) => void told.push(versionOf(state)) },
     'EUR',
   );
   return { store, editor, told, attempts: () => attempts };

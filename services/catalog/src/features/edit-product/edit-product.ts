@@ -5,19 +5,24 @@ import { decide, versionConflict, wrongCurrency } from '../../domain/decide.ts';
 import type { EditCommand } from '../../domain/decide.ts';
 import { versionOf } from '../../domain/product.ts';
 import type { KnownProduct, ProductState } from '../../domain/product.ts';
+import { createTurns } from './turns.ts';
 import { unstorableText } from './storable.ts';
 import type { ProductStreams } from './product-streams.ts';
 
 /** Where readers of this process keep products; told of an edit before its caller is. */
 export interface EditListener {
-  edited(state: KnownProduct): void;
+  edited(state: KnownProduct): Promise<void>;
 }
 
-/** Each attempt is lost to another edit that succeeded, so that many in a row mean a stampede. */
+/**
+ * Edits of one product take turns within a process, so that an attempt is lost only to another replica, whose edit
+ * succeeded: many in a row mean a stampede.
+ */
 const ATTEMPTS = 10;
 
 /** `currency` is that of the shop. */
 export function createEditProduct(streams: ProductStreams, listener: EditListener, currency: string) {
+  const inTurn = createTurns();
   const edit = async (sku: string, command: EditCommand, actor: string): Promise<Outcome<KnownProduct>> => {
     let state: ProductState = { status: 'absent' };
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -28,7 +33,7 @@ export function createEditProduct(streams: ProductStreams, listener: EditListene
       const after = event === undefined ? state : await streams.append(sku, state, event, { actor });
       if (after === 'conflict') continue;
       if (after.status === 'absent') throw new Error(`an edit of ${sku} left nothing behind`);
-      listener.edited(after);
+      await listener.edited(after);
       return { ok: true, value: after };
     }
     return { ok: false, problem: versionConflict(versionOf(state)) };
@@ -41,7 +46,8 @@ export function createEditProduct(streams: ProductStreams, listener: EditListene
   ): Promise<Outcome<KnownProduct>> => {
     if (!context.actor.roles.includes('admin')) return { ok: false, problem: forbidden };
     const problem = unstorableText(command) ?? wrongCurrency(command, currency);
-    return problem === undefined ? edit(sku, command, context.actor.id) : { ok: false, problem };
+    if (problem !== undefined) return { ok: false, problem };
+    return inTurn(sku, () => edit(sku, command, context.actor.id));
   };
 
   return {

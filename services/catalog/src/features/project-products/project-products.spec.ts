@@ -26,7 +26,7 @@ describe('projecting products', () => {
     const steps: string[] = [];
     const projection = createProjectProducts(
       { apply: async (states) => void steps.push(`apply ${states.map(skuOf).join()}`) },
-      { projected: (states) => void steps.push(`projected ${states.map(skuOf).join()}`) },
+      { projected: async (states) => void steps.push(`projected ${states.map(skuOf).join()}`) },
     );
     const { handle } = projection.subscription;
     const deliveries = await Promise.all(['a', 'b', 'c'].map((sku) => handle(message(withdrawn(sku)))));
@@ -43,7 +43,7 @@ describe('projecting products', () => {
           applied.push(...states.map(skuOf));
         },
       },
-      { projected: () => undefined },
+      { projected: async () => undefined },
     );
     const outcomes = await Promise.allSettled(
       ['a', 'bad', 'c'].map((sku) => subscription.handle(message(withdrawn(sku)))),
@@ -58,7 +58,7 @@ describe('projecting products', () => {
   it('sets aside what is not a catalog event', async () => {
     const { subscription } = createProjectProducts(
       { apply: async () => undefined },
-      { projected: () => undefined },
+      { projected: async () => undefined },
     );
     const good = message(withdrawn('a'));
     for (const bad of [
@@ -71,7 +71,10 @@ describe('projecting products', () => {
 
   it('knows since when the oldest message has been in hand', async () => {
     const apply = Promise.withResolvers<void>();
-    const projection = createProjectProducts({ apply: () => apply.promise }, { projected: () => undefined });
+    const projection = createProjectProducts(
+      { apply: () => apply.promise },
+      { projected: async () => undefined },
+    );
     assert.equal(projection.oldestInHand(), undefined);
     const handled = ['2026-01-02T00:00:00.000Z', '2026-01-01T00:00:00.000Z'].map((time) =>
       projection.subscription.handle(message(withdrawn(time.slice(0, 10)), time)),

@@ -6,11 +6,11 @@ import type { Delivery, Message, Subscription } from '@ecommercestack/kit';
 import { stateAfter } from '../../domain/announcement.ts';
 import { skuOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
-import type { IndexWriter, ProductScan } from './ports.ts';
+import type { IndexWriter, ProductScan, RebuildOptions } from './ports.ts';
 
 /** Told after the index holds the states. */
 export interface ProjectionListener {
-  projected(states: readonly KnownProduct[]): void;
+  projected(states: readonly KnownProduct[]): Promise<void>;
 }
 
 export interface ProjectProducts {
@@ -30,7 +30,7 @@ export function createProjectProducts(
     maxBatch: 500,
     run: async (states) => {
       await index.apply(states);
-      listener.projected(states);
+      await listener.projected(states);
       return states.map(() => ({ kind: 'ack' }) as const);
     },
   });
@@ -63,13 +63,20 @@ function parseAnnouncement({ type, data }: Message): CatalogEvent | undefined {
 }
 
 /** Fills the index anew from the write side, while it goes on being searched and kept up to date. */
-export async function rebuildIndex(store: ProductScan, index: IndexWriter, pageSize = 500): Promise<void> {
-  await index.rebuild(pagesOf(store, pageSize));
+export async function rebuildIndex(
+  store: ProductScan,
+  index: IndexWriter,
+  { pageSize = 500, ...options }: RebuildOptions & { readonly pageSize?: number } = {},
+): Promise<void> {
+  await index.rebuild((afterSku) => pagesOf(store, pageSize, afterSku), options);
 }
 
-async function* pagesOf(store: ProductScan, pageSize: number): AsyncGenerator<readonly KnownProduct[]> {
-  let after: string | undefined;
-  for (;;) {
+async function* pagesOf(
+  store: ProductScan,
+  pageSize: number,
+  afterSku: string | undefined,
+): AsyncGenerator<readonly KnownProduct[]> {
+  for (let after = afterSku; ;) {
     const page = await store.scan(after, pageSize);
     const last = page.at(-1);
     if (last === undefined) return;

@@ -1,0 +1,141 @@
+/** Loads through the cache that all replicas share: one of them asks the store, the others get its answer. */
+import type { GuardedCache } from './guarded-cache.ts';
+import { jittered, lifetimeOf } from './loaded.ts';
+import type { Lifetimes, Load, Loaded } from './loaded.ts';
+import type { SharedValue } from './shared-cache.ts';
+import { within } from './within.ts';
+import type { CacheResult } from '../../metrics.ts';
+
+export interface SharedLevelOptions<V> {
+  readonly cache: Pick<GuardedCache, 'take' | 'write' | 'release' | 'announce'>;
+  /** The key by which replicas share it. */
+  readonly nameOf: (key: string) => string;
+  /** Of the store: a value for every key. */
+  readonly load: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>;
+  readonly versionOf: (value: V) => number;
+  readonly lifetimes: Lifetimes;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly wait?: (ms: number) => Promise<unknown>;
+  readonly onRequest?: (result: CacheResult) => void;
+  readonly onOutage?: (error: unknown) => void;
+}
+
+export interface SharedLevel<V> {
+  readonly load: Load<V>;
+  /** Values that were announced: they are written whether or not anybody has asked for them. */
+  learn(values: ReadonlyMap<string, V>): Promise<void>;
+}
+
+/** As long as a load may take before another replica tries it. */
+const CLAIM_MS = 2_000;
+/** Between two looks for what another replica is loading. */
+const LOOK_MS = 15;
+/** How long who could be given an old value waits for a new one, and how long that is then given at once. */
+const PATIENCE_MS = 1_000;
+const RETRY_MS = 1_000;
+
+export function createSharedLevel<V>(options: SharedLevelOptions<V>): SharedLevel<V> {
+  const { cache, nameOf, load, versionOf, lifetimes } = options;
+  const { random = Math.random, onRequest = () => undefined, onOutage = () => undefined } = options;
+  const now = options.now ?? (() => performance.now());
+  const wait = options.wait ?? ((ms) => new Promise((resolve) => void setTimeout(resolve, ms)));
+  const sharedKeys = (keys: readonly string[]) => keys.map(nameOf);
+  const refreshing = new Set<string>();
+
+  const shared = (value: V, { loadMs, ageMs }: { loadMs: number; ageMs: number }): SharedValue => {
+    const version = versionOf(value);
+    const { freshMs, usableMs } = lifetimeOf(version, lifetimes);
+    const text = JSON.stringify(value);
+    return { text, version, freshMs: jittered(freshMs, random) - ageMs, usableMs: usableMs - ageMs, loadMs };
+  };
+  const sharedValues = (values: ReadonlyMap<string, V>, times: { loadMs: number; ageMs: number }) =>
+    new Map([...values].map(([key, value]) => [nameOf(key), shared(value, times)]));
+
+  /** Asks the store, and shares the answer. What was written meanwhile by others may be newer: it is taken then. */
+  const fill = async (keys: readonly string[]): Promise<Map<string, Loaded<V>>> => {
+    const start = now();
+    try {
+      const values = await load(keys);
+      const elapsed = now() - start;
+      const standing = await cache.write(sharedValues(values, { loadMs: elapsed, ageMs: elapsed }));
+      return new Map(
+        [...values].map(([key, value]) => {
+          const newer = standing.get(nameOf(key));
+          return [key, newer === undefined ? loadedOf(value) : unpack<V>(newer)];
+        }),
+      );
+    } catch (error) {
+      await cache.release(sharedKeys(keys));
+      throw error;
+    }
+  };
+  const loadedOf = (value: V): Loaded<V> => ({ value, ...lifetimeOf(versionOf(value), lifetimes) });
+
+  /** With an old value of every key at hand, a store that fails or hangs costs a moment and no answer. */
+  const fillOr = async (old: ReadonlyMap<string, SharedValue>, keys: readonly string[]) => {
+    const held = keys.map((key) => [key, old.get(key)] as const).filter(isHeld);
+    if (held.length < keys.length) return fill(keys);
+    try {
+      return await within(PATIENCE_MS, fill(keys));
+    } catch (error) {
+      onOutage(error);
+      for (const _ of keys) onRequest('stale');
+      return new Map(held.map(([key, value]) => [key, { ...unpack<V>(value), freshMs: RETRY_MS }]));
+    }
+  };
+
+  /**
+   * XFetch: the closer the end and the slower the load, the likelier it is begun anew while the old value still
+   * serves. (Vattani, Chierichetti, Lowenstein: Optimal Probabilistic Cache Stampede Prevention, 2015.)
+   */
+  const refreshEarly = async (key: string, { freshMs, loadMs }: SharedValue): Promise<void> => {
+    if (loadMs * -Math.log(1 - random()) < freshMs || refreshing.has(key)) return;
+    refreshing.add(key);
+    try {
+      await fill([key]);
+    } catch (error) {
+      onOutage(error);
+    } finally {
+      refreshing.delete(key);
+    }
+  };
+
+  return {
+    async load(keys) {
+      const found = new Map<string, Loaded<V>>();
+      const old = new Map<string, SharedValue>();
+      let missing = keys;
+      for (const giveUpAt = now() + CLAIM_MS; ; await wait(LOOK_MS)) {
+        const taken = await cache.take(sharedKeys(missing), CLAIM_MS);
+        const isLast = now() >= giveUpAt;
+        const own: string[] = [];
+        const others: string[] = [];
+        for (const key of missing) {
+          const { held, claimed = true } = taken.get(nameOf(key)) ?? {};
+          if (held !== undefined && held.freshMs > 0) {
+            found.set(key, unpack(held));
+            onRequest(held.version === 0 ? 'negative_hit' : 'hit');
+            void refreshEarly(key, held);
+            continue;
+          }
+          if (held !== undefined) old.set(key, held);
+          (claimed || isLast ? own : others).push(key);
+        }
+        for (const _ of own) onRequest('miss');
+        if (own.length > 0) for (const [key, value] of await fillOr(old, own)) found.set(key, value);
+        if (others.length === 0) return found;
+        missing = others;
+      }
+    },
+    learn: (values) => cache.announce(sharedValues(values, { loadMs: 0, ageMs: 0 })),
+  };
+}
+
+function isHeld(entry: readonly [string, SharedValue | undefined]): entry is readonly [string, SharedValue] {
+  return entry[1] !== undefined;
+}
+
+function unpack<V>({ text, freshMs, usableMs }: SharedValue): Loaded<V> {
+  return { value: JSON.parse(text) as V, freshMs, usableMs };
+}
