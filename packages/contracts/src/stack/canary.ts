@@ -58,7 +58,11 @@ export const canary = ruled(
   [
     oneImage('a canary'),
     {
-      cel: `string(double(self.weight)).matches('^[0-9]+([.][0-9]{1,2})?$')`,
+      // A text made of it would be charged as if it had no end.
+      cel: [
+        `double(self.weight) * 100.0 - double(int(double(self.weight) * 100.0 + 0.5)) < 0.000001`,
+        `double(self.weight) * 100.0 - double(int(double(self.weight) * 100.0 + 0.5)) > -0.000001`,
+      ].join(' && '),
       message: 'a weight has at most two decimals: round it',
       at: 'weight',
       holds: (value) => exactWeight.safeParse(value.weight).success,
