@@ -35,7 +35,11 @@ export async function startMongodb(options: MongodbOptions): Promise<Mongodb> {
     name: 'mongodb',
     program: path.join(javaHome, 'bin/java'),
     args: [
-      ...['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', path.join(jars, '*')],
+      '-Xmx512m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      '-cp',
+      path.join(jars, '*'),
       path.join(pinnedMongodb().folder, 'MongodbServer.java'),
       String(port),
     ],

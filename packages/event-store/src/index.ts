@@ -37,6 +37,7 @@ export { readDepth, type OutboxDepth } from './outbox-table.ts';
 export { createTimers, type DueTimer, type Timers, type TimersOptions } from './timers.ts';
 export { createBackground, type Background } from './background.ts';
 export { activeTraceparent } from './tracing.ts';
+export { createRecentMap, type RecentMap } from './recent-map.ts';
 export { relaxedCommit } from './relaxed-commit.ts';
 export type { Upcaster, Upcasters } from './upcast.ts';
 export { together } from './run-transaction.ts';

@@ -1,8 +1,15 @@
 /** Opens the write side that the configuration names. */
+import { createSequence, whileRunning } from '@ecommercestack/kit';
 import type { Clock, Logger, Metrics, Publisher, ServiceStorage } from '@ecommercestack/kit';
 import type { ProductStorePlace } from '../config.ts';
+import { createIndexes, isOutage, openDatabase } from './mongodb/database.ts';
+import { createMongodbProductStore } from './mongodb/product-store.ts';
+import { createMongodbRelay } from './mongodb/relay.ts';
+import { readUnannounced } from './mongodb/unannounced.ts';
 import type { Opened } from './opened.ts';
+import { namingOutages } from './outage.ts';
 import type { ProductStore } from './ports.ts';
+import { isPostgresOutage } from './postgres/outage.ts';
 import { createPostgresProductStore } from './postgres/product-store.ts';
 
 export interface ProductStoreRuntime {
@@ -12,6 +19,8 @@ export interface ProductStoreRuntime {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Messages per publish call. */
+  readonly relayBatch: number;
 }
 
 export interface OpenedProductStore extends Opened<ProductStore> {
@@ -19,19 +28,57 @@ export interface OpenedProductStore extends Opened<ProductStore> {
   oldestUnannounced(): Promise<number>;
 }
 
-export function openProductStore(
-  place: ProductStorePlace,
-  { storage }: ProductStoreRuntime,
-): OpenedProductStore {
+export function openProductStore(place: ProductStorePlace, runtime: ProductStoreRuntime): OpenedProductStore {
   switch (place.kind) {
     case 'postgres':
-      return {
-        port: createPostgresProductStore(storage.store),
-        readiness: [],
-        lifecycle: {},
-        oldestUnannounced: async () => (await storage.outboxDepth()).oldestAgeSeconds,
-      };
+      return openPostgres(runtime);
     case 'mongodb':
-      throw new Error('the product store on MongoDB is not part of this version yet');
+      return openMongodb(place.url, runtime);
+  }
+}
+
+function openPostgres({ storage }: ProductStoreRuntime): OpenedProductStore {
+  return {
+    port: namingOutages(createPostgresProductStore(storage.store), 'product-store', isPostgresOutage),
+    readiness: [],
+    lifecycle: {},
+    oldestUnannounced: async () => (await storage.outboxDepth()).oldestAgeSeconds,
+  };
+}
+
+function openMongodb(url: string, runtime: ProductStoreRuntime): OpenedProductStore {
+  const { publisher, logger, metrics, clock, relayBatch } = runtime;
+  const database = openDatabase(url);
+  const relay = createMongodbRelay(database, {
+    publish: (messages) => publisher.publish(messages),
+    maxBatch: relayBatch,
+    reportError: (error) => logger.warn({ error }, 'an announcement failed and will be tried again'),
+  });
+  const store = createMongodbProductStore(database, { clock, logger, committed: () => relay.wake() });
+  const unannounced = metrics.gauge({
+    name: 'catalog_unannounced_events',
+    help: 'Product events that wait to be announced, where MongoDB keeps them.',
+  });
+  const collect = async (): Promise<void> => {
+    unannounced.set({}, (await readUnannounced(database, clock.now())).count);
+  };
+  return {
+    port: namingOutages(store, 'product-store', isOutage),
+    readiness: [{ name: 'catalog-mongodb', check: () => reasonFor(database.ping()) }],
+    lifecycle: createSequence([
+      { start: () => createIndexes(database), stop: () => database.close() },
+      relay,
+      whileRunning(() => metrics.onCollect(collect)),
+    ]),
+    oldestUnannounced: async () => (await readUnannounced(database, clock.now())).oldestAgeSeconds,
+  };
+}
+
+async function reasonFor(ping: Promise<void>): Promise<string | undefined> {
+  try {
+    await ping;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
