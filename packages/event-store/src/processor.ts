@@ -111,11 +111,11 @@ function enterTraces<M extends Envelope>(tx: Transaction, batch: readonly Submit
   };
 }
 
-export function createProcessor<M extends Envelope, R, F = undefined>(
+/** One transaction per batch: on what is remembered where that will do, else on what is read. */
+function createBatchHandler<M extends Envelope, R, F>(
   options: ProcessorOptions<M, R, F>,
-): Processor<M, R> {
+): (batch: readonly Submitted<M>[]) => Promise<Handled<R>[]> {
   const { store, consumer, handle, hooks } = options;
-  const onConflict = () => hooks?.onConflict?.({ consumer });
 
   async function handleAll(
     plain: Transaction,
@@ -153,10 +153,10 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
       consumer,
       streams: options.streams,
       memory: options.memory,
-      onWrong: onConflict,
+      onWrong: () => hooks?.onConflict?.({ consumer }),
     });
 
-  async function handleBatch(batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
+  return async (batch) => {
     const remembered = await remembering?.tryHandle(
       batch.map(({ message }) => message),
       (tx, fetched) => handleAll(tx, batch, fetched),
@@ -164,7 +164,14 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
     if (remembered !== undefined) return remembered.map((result) => ({ kind: 'handled', result }));
     const lockKeys = [...new Set(batch.flatMap(({ message }) => options.streams(message)))];
     return await store.transaction(lockKeys, (tx) => handleFresh(tx, batch));
-  }
+  };
+}
+
+export function createProcessor<M extends Envelope, R, F = undefined>(
+  options: ProcessorOptions<M, R, F>,
+): Processor<M, R> {
+  const { consumer, hooks } = options;
+  const handleBatch = createBatchHandler(options);
 
   async function run(batch: readonly Submitted<M>[]): Promise<Handled<R>[]> {
     const started = performance.now();
@@ -177,7 +184,7 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
       hooks?.onBatch?.({ consumer, size: batch.length, seconds: (performance.now() - started) / 1000 });
       return handled;
     } catch (error) {
-      if (error instanceof ConcurrencyError) onConflict();
+      if (error instanceof ConcurrencyError) hooks?.onConflict?.({ consumer });
       throw error;
     }
   }

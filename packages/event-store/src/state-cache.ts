@@ -1,4 +1,5 @@
 /** States of long streams, so that a busy stream is not folded from its beginning each time. */
+import { createRecentMap } from './recent-map.ts';
 
 /** A state, and the version of the last event in it. */
 export interface Folded<S> {
@@ -17,17 +18,11 @@ const shortestKept = 32;
 
 /** Keeps at most `limit` streams and drops the least recently used. */
 export function createStateCache<S>(limit: number): StateCache<S> {
-  const kept = new Map<string, Folded<S>>();
+  const kept = createRecentMap<Folded<S>>(limit);
   return {
     get: (streamId) => kept.get(streamId),
     set(streamId, folded) {
-      if (folded.version < shortestKept) return;
-      kept.delete(streamId);
-      kept.set(streamId, folded);
-      for (const oldest of kept.keys()) {
-        if (kept.size <= limit) break;
-        kept.delete(oldest);
-      }
+      if (folded.version >= shortestKept) kept.set(streamId, folded);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Whole streams that this process has read or written of late, so that the next decision on them needs no query. */
+import { createRecentMap } from './recent-map.ts';
 import type { Recorded } from './types.ts';
 
 /** What it holds was once committed, so that it is never wrong, merely old. */
@@ -15,18 +16,12 @@ const mostStreams = 2_000;
 /** A longer stream costs more memory than reading it costs time. */
 const longestStream = 32;
 
-/** Drops the streams that have not been touched for longest. */
 export function createStreamMemory(): StreamMemory {
-  const kept = new Map<string, readonly Recorded[]>();
+  const kept = createRecentMap<readonly Recorded[]>(mostStreams);
 
   function keep(streamId: string, events: readonly Recorded[]): void {
-    kept.delete(streamId);
-    if (events.length === 0 || events.length > longestStream) return;
-    kept.set(streamId, events);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= mostStreams) break;
-      kept.delete(oldest);
-    }
+    if (events.length === 0 || events.length > longestStream) kept.delete(streamId);
+    else kept.set(streamId, events);
   }
 
   return {

@@ -1,4 +1,5 @@
 /** Payment tokens of the orders that this process has placed, until their payment has answered. */
+import { createRecentMap } from '@ecommercestack/event-store';
 
 export interface TokenMemory {
   /** Undefined unless all of them are remembered. */
@@ -11,7 +12,7 @@ export interface TokenMemory {
 const mostTokens = 5_000;
 
 export function createTokenMemory(): TokenMemory {
-  const kept = new Map<string, string>();
+  const kept = createRecentMap<string>(mostTokens);
   return {
     find(orderIds) {
       const found = new Map<string, string>();
@@ -25,10 +26,6 @@ export function createTokenMemory(): TokenMemory {
     keep(added, settled) {
       for (const [orderId, token] of added) kept.set(orderId, token);
       for (const orderId of settled) kept.delete(orderId);
-      for (const oldest of kept.keys()) {
-        if (kept.size <= mostTokens) break;
-        kept.delete(oldest);
-      }
     },
     forget: () => kept.clear(),
   };
