@@ -8,7 +8,7 @@ import {
   messageReader,
   replayId,
 } from '../methods/dead-letters.ts';
-import { deadLetterReplay, opsMethods, replayRequest } from '../methods/ops.ts';
+import { cacheOpsMethods, deadLetterReplay, opsMethods, replayRequest } from '../methods/ops.ts';
 import { idempotencyKey } from '../methods/order.ts';
 import { cursor } from '../values.ts';
 import { pageQuery } from './query.ts';
@@ -24,8 +24,7 @@ const quotedVersion = z
   .string()
   .regex(/^"[1-9][0-9]{0,8}(-[A-Za-z0-9_-]{1,64})?"$/, 'a quoted version, or an ETag as it was given')
   .meta({ description: 'Refuses the action when the letter has another version', example: '"2"' });
-const ifMatch = z.strictObject({ 'if-match': quotedVersion });
-const ifMatchMaybe = ifMatch.partial();
+const ifMatch = z.strictObject({ 'if-match': quotedVersion.optional() });
 
 function versionOf({ headers }: RequestParts) {
   const match = headers['if-match'];
@@ -95,7 +94,13 @@ export const opsRoutes: readonly Route[] = [
       schema: deadLetter,
       headers: { etag: 'Begins with the version; send it back as If-Match' },
     },
-    problems: ['invalid-request', 'not-found', 'dead-letter-closed', 'version-conflict'],
+    problems: [
+      'invalid-request',
+      'not-found',
+      'dead-letter-closed',
+      'version-conflict',
+      'precondition-required',
+    ],
   },
   {
     ...act,
@@ -103,7 +108,7 @@ export const opsRoutes: readonly Route[] = [
     path: `${DEAD_LETTERS}/{service}/{id}/replay`,
     summary: 'Hand the message to its consumer once more, and say what came of it',
     params: letterParams,
-    headers: ifMatchMaybe,
+    headers: ifMatch,
     call: 'replay-dead-letter',
     toInput: (parts) => ({ ...parts.params, ...versionOf(parts) }),
     response: { description: 'What came of it', schema: deadLetterOutcome },
@@ -115,7 +120,7 @@ export const opsRoutes: readonly Route[] = [
     path: `${DEAD_LETTERS}/{service}/{id}/discard`,
     summary: 'Close the letter without handling it; a replay opens it again',
     params: letterParams,
-    headers: ifMatchMaybe,
+    headers: ifMatch,
     body: deadLetterMethods['discard-dead-letter'].input
       .pick({ reason: true })
       .meta({ id: 'DeadLetterDiscard' }),
@@ -170,6 +175,17 @@ export const opsRoutes: readonly Route[] = [
     toInput: ({ params }) => params,
     response: { description: 'The replay', schema: deadLetterReplay },
     problems: ['invalid-request', 'not-found'],
+  },
+  {
+    ...act,
+    id: 'purgeCache',
+    path: '/api/ops/cache/purge',
+    summary: 'Have every cache of products and searches forget the keys that match a pattern',
+    body: cacheOpsMethods['purge-cache'].input.meta({ id: 'CachePurgeRequest' }),
+    call: 'purge-cache',
+    toInput: ({ body }) => body,
+    response: { description: 'What was forgotten', schema: cacheOpsMethods['purge-cache'].output },
+    problems: ['invalid-request'],
   },
   {
     ...read,

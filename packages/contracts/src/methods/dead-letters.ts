@@ -183,7 +183,12 @@ export const deadLetterMethods = {
   'get-dead-letter': defineMethod(z.strictObject({ id: deadLetterId }), deadLetter),
   /** Replaces the data of the message, which must then fit its contract. */
   'edit-dead-letter': defineMethod(
-    z.strictObject({ id: deadLetterId, data: z.record(z.string(), z.unknown()), expectedVersion }),
+    z.strictObject({
+      id: deadLetterId,
+      data: z.record(z.string(), z.unknown()),
+      /** Refused without it, unless it changes nothing. */
+      expectedVersion: expectedVersion.optional(),
+    }),
     deadLetter,
   ),
   'replay-dead-letter': defineMethod(

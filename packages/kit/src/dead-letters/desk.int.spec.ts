@@ -40,6 +40,8 @@ describe('the desk of dead letters', () => {
       const id = await setAside('m1', { text: 1 });
       const edit = { id, data: { text: 'one' }, expectedVersion: 1 };
       assert.equal(await refusal('edit-dead-letter', { ...edit, data: { text: 2 } }), 'invalid-request');
+      const blind = { id, data: { text: 'one' } };
+      assert.equal(await refusal('edit-dead-letter', blind), 'precondition-required');
       const edited = await ask('edit-dead-letter', edit);
       assert.deepEqual([edited.version, edited.edited, edited.advice.problems], [2, true, []]);
       assert.deepEqual([edited.message['data'], edited.original?.['data']], [{ text: 'one' }, { text: 1 }]);

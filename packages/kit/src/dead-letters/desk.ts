@@ -91,6 +91,8 @@ function letterDesk(options: DeskOptions) {
       if (letter.status !== 'open') return closed(letter);
       const data = withSecretsOf(letter.message.data, edited);
       if (isDeepStrictEqual(letter.message.data, data)) return shown(letter);
+      if (expectedVersion === undefined)
+        return refuse('precondition-required', 'Send the ETag of the letter as If-Match.');
       if (letter.version !== expectedVersion) return conflict(letter);
       const message = { ...letter.message, data };
       const form = formOf(message, messages);
