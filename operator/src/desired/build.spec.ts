@@ -293,6 +293,6 @@ test('a service of one’s own runs beside the others, and may be called by nobo
   assert.equal(variablesOf(objects, 'shop-reviews').get('A'), 'b');
   assert.deepEqual(find(objects, 'Configuration/shop-reviews')['spec'], {
     accessControl: { defaultAction: 'deny', trustDomain: 'public' },
-    metrics: { http: { increasedCardinality: false } },
+    metrics: { enabled: true, http: { increasedCardinality: false } },
   });
 });

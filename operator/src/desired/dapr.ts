@@ -36,7 +36,7 @@ const object = (
 /** A service of the user's own may be called by nobody: what it offers is not known here. */
 const CLOSED: ConfigurationSpec = {
   accessControl: { defaultAction: 'deny', trustDomain: 'public' },
-  metrics: { http: { increasedCardinality: false } },
+  metrics: { enabled: true, http: { increasedCardinality: false } },
 };
 
 export function configuration(input: DaprInput): KubeObject {

@@ -115,7 +115,11 @@ const configuration = z.strictObject({
         z.strictObject({ storeName: name, defaultAccess: access, allowedSecrets: z.array(name).default([]) }),
       ),
     }),
-    metrics: z.strictObject({ http: z.strictObject({ increasedCardinality: z.boolean() }) }),
+    metrics: z.strictObject({
+      // A cluster refuses a Configuration that does not say it.
+      enabled: z.literal(true),
+      http: z.strictObject({ increasedCardinality: z.boolean() }),
+    }),
     tracing: z.strictObject({ samplingRate: z.string().regex(/^[01](\.[0-9]+)?$/) }),
   }),
 });
