@@ -40,6 +40,7 @@ import { createPurgeCache } from './features/purge-cache/purge-cache.ts';
 import type { Audit } from './features/purge-cache/purge-cache.ts';
 import { createSearchProducts } from './features/search-products/search-products.ts';
 import { refuseOutages } from './refuse-outages.ts';
+import { createSuggestProducts } from './features/search-products/suggest-products.ts';
 import { declareCatalogMetrics } from './metrics.ts';
 import type { CatalogMetrics } from './metrics.ts';
 
@@ -69,7 +70,7 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     storage,
     relayBatch: config.RELAY_BATCH,
   });
-  const searchIndex = openSearchIndex(config.searchIndex, { ...dependencies, pool });
+  const searchIndex = openSearchIndex(config.searchIndex, { pool });
   const store = productStore.port;
   const index = searchIndex.port;
   const catalogMetrics = declareCatalogMetrics(metrics);
@@ -181,6 +182,7 @@ function methodsOf({
     catalogMethods,
     {
       'search-products': createSearchProducts(searcher),
+      'suggest-products': createSuggestProducts(searcher),
       'get-product': getProduct,
       'get-products': ({ skus }) => getProducts(skus),
       'get-product-events': ({ sku }, context) => getProductEvents(sku, context),

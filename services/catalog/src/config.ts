@@ -1,11 +1,12 @@
 /** The configuration of the catalog; the only file of it that reads the environment. */
-import { currency, STOCK_AGE_SECONDS } from '@ecommercestack/contracts';
+import { cacheNamespace, currency, STOCK_AGE_SECONDS } from '@ecommercestack/contracts';
 import { durationMs, parseConfig, storageConfig, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 
 const serverUrl = (protocol: RegExp, example: string) =>
-  z.url({ protocol, error: `must be a URL such as ${example}` }).optional();
+  z.url({ protocol, error: `must be a URL such as ${example}` });
+const mongodbUrl = serverUrl(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/catalog');
 
 const given = z.object({
   ...storageConfig,
@@ -13,20 +14,27 @@ const given = z.object({
   CURRENCY: currency.default('EUR'),
   /** Where products and their events are kept. Messages that failed and the audit stay in DATABASE_URL. */
   PRODUCT_STORE: z.enum(['postgres', 'mongodb']).default('postgres'),
-  MONGODB_URL: serverUrl(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/catalog'),
+  MONGODB_URL: mongodbUrl.optional(),
   /** What is searched. */
   SEARCH_INDEX: z.enum(['postgres', 'elasticsearch']).default('postgres'),
-  ELASTICSEARCH_URL: serverUrl(/^https?$/, 'http://127.0.0.1:9200'),
+  ELASTICSEARCH_URL: serverUrl(/^https?$/, 'http://127.0.0.1:9200').optional(),
+  /** Begins the names of all indices in ELASTICSEARCH_URL. */
+  ELASTICSEARCH_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower case letters, digits and hyphens')
+    .default('catalog'),
   /** What the replicas of the catalog cache together, beside what each caches alone. */
   SHARED_CACHE: z.enum(['none', 'redis']).default('none'),
-  REDIS_URL: serverUrl(/^rediss?$/, 'redis://127.0.0.1:6379'),
+  REDIS_URL: serverUrl(/^rediss?$/, 'redis://127.0.0.1:6379').optional(),
+  /** Before the keys in REDIS_URL; the same for the gateway. */
+  CACHE_NAMESPACE: cacheNamespace.prefault('ecommercestack'),
   /** Bounds how long a replica may show anything that has changed elsewhere. */
   CACHE_TTL: durationMs.prefault('5s'),
   /** Bounds it for stock levels. The gateway counts on it: it tells caches that an answer may be this old already. */
   CACHE_TTL_STOCK: durationMs
     .prefault('2s')
     .refine((ms) => ms <= STOCK_AGE_SECONDS * 1_000, `must be at most ${STOCK_AGE_SECONDS}s`),
-  CACHE_TTL_SEARCH: durationMs.prefault('1s'),
+  CACHE_TTL_SEARCH: durationMs.prefault('500ms'),
   /** How long replicas share a product whose change none of them has announced. */
   SHARED_CACHE_TTL: durationMs.prefault('5m'),
   /** How long old products and searches may stand in for a store that cannot be asked. */
@@ -43,13 +51,22 @@ const given = z.object({
 export type ProductStorePlace =
   { readonly kind: 'postgres' } | { readonly kind: 'mongodb'; readonly url: string };
 export type SearchIndexPlace =
-  { readonly kind: 'postgres' } | { readonly kind: 'elasticsearch'; readonly url: string };
+  | { readonly kind: 'postgres' }
+  | { readonly kind: 'elasticsearch'; readonly url: string; readonly prefix: string };
 export type SharedCachePlace = { readonly kind: 'none' } | { readonly kind: 'redis'; readonly url: string };
 
 /** A server that is chosen must be named; one that is named and not chosen is left alone. */
 const configSchema = given.transform((config, context) => {
-  const { PRODUCT_STORE, MONGODB_URL, SEARCH_INDEX, ELASTICSEARCH_URL, SHARED_CACHE, REDIS_URL, ...rest } =
-    config;
+  const {
+    PRODUCT_STORE,
+    MONGODB_URL,
+    SEARCH_INDEX,
+    ELASTICSEARCH_URL,
+    ELASTICSEARCH_PREFIX,
+    SHARED_CACHE,
+    REDIS_URL,
+    ...rest
+  } = config;
   const needed = (key: string, url: string | undefined, choice: string): string => {
     if (url !== undefined) return url;
     context.addIssue({ code: 'custom', path: [key], message: `is needed by ${choice}` });
@@ -65,6 +82,7 @@ const configSchema = given.transform((config, context) => {
       : {
           kind: SEARCH_INDEX,
           url: needed('ELASTICSEARCH_URL', ELASTICSEARCH_URL, 'SEARCH_INDEX=elasticsearch'),
+          prefix: ELASTICSEARCH_PREFIX,
         };
   const sharedCache: SharedCachePlace =
     SHARED_CACHE === 'none'
@@ -77,4 +95,9 @@ export type CatalogConfig = z.output<typeof configSchema>;
 
 export function readConfig(env: Environment): CatalogConfig {
   return parseConfig(configSchema, env);
+}
+
+/** For commands that need nothing else. */
+export function readMongodbUrl(env: Environment): string {
+  return parseConfig(z.object({ MONGODB_URL: mongodbUrl }), env).MONGODB_URL;
 }

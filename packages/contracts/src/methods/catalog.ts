@@ -62,8 +62,17 @@ export const cachePurge = z
 /** Where given, an update of any other version is refused (If-Match). */
 const expectedVersion = version.optional();
 
+export const productSuggestions = z
+  .strictObject({ items: z.array(product.pick({ sku: true, name: true, category: true })) })
+  .meta({ id: 'ProductSuggestions' });
+export type ProductSuggestions = z.infer<typeof productSuggestions>;
+
 export const catalogMethods = {
   'search-products': defineMethod(productSearch, productPage),
+  'suggest-products': defineMethod(
+    z.strictObject({ q: text(1, 100), limit: z.int().min(1).max(20).default(8) }),
+    productSuggestions,
+  ),
   'get-product': defineMethod(z.strictObject({ sku, asOf: asOf.optional() }), product),
   'get-products': defineMethod(
     z.strictObject({ skus: z.array(sku).min(1).max(100) }),

@@ -41,6 +41,13 @@ export interface FoundPage {
 /** Each facet is counted over the search without that facet's own filter, so that its alternatives show. */
 export type Summary = Pick<ProductPage, 'total' | 'facets'>;
 
+/** A product that somebody may be typing the name of. */
+export interface Suggestion {
+  readonly sku: string;
+  readonly name: string;
+  readonly category: string;
+}
+
 /** Without text nothing is more relevant than anything else: the newest come first. */
 export function sortOf(search: ProductSearch): Sort {
   return search.sort === 'relevance' && !search.q ? 'newest' : search.sort;

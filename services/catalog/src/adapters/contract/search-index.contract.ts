@@ -17,9 +17,18 @@ export interface SearchIndexUnderTest {
   close(): Promise<void>;
 }
 
+export interface SearchIndexContractOptions {
+  /** The share of the generated examples to try, where a rebuild takes an engine long. Default 1. */
+  readonly share?: number;
+}
+
 const sorts: readonly Sort[] = ['relevance', 'price-asc', 'price-desc', 'name', 'newest'];
 
-export function searchIndexContract(name: string, makeIndex: () => Promise<SearchIndexUnderTest>): void {
+export function searchIndexContract(
+  name: string,
+  makeIndex: () => Promise<SearchIndexUnderTest>,
+  { share = 1 }: SearchIndexContractOptions = {},
+): void {
   describe(`${name} as a search index`, () => {
     let opened: SearchIndexUnderTest;
     let index: SearchIndex;
@@ -32,7 +41,7 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
     after(() => opened.close());
 
     /** Starts over with these; the stock of a product outlives it, so that each test has SKUs of its own. */
-    const given = (...states: readonly KnownProduct[]) => index.rebuild(pagesOf([states]));
+    const given = (...states: readonly KnownProduct[]) => index.rebuild(() => pagesOf([states]));
     const freshSku = () => `sku-${(runs += 1)}`;
     const found = async (filters: Filters = {}, sort: Sort = 'name') =>
       (await readAll(index, filters, sort, 100)).map(({ product }) => product);
@@ -69,7 +78,7 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
           const alive = newest.flatMap((state) => (state.status === 'listed' ? [state.product] : []));
           assert.deepEqual(bySku(await found()), bySku(alive));
         }),
-        { numRuns: 25 },
+        { numRuns: Math.ceil(25 * share) },
       );
     });
 
@@ -150,7 +159,7 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
           const expected = stocked.filter((product) => matches(product, filters, product.available));
           assert.deepEqual((await skus(filters)).toSorted(), expected.map(({ sku }) => sku).toSorted());
         }),
-        { numRuns: 40 },
+        { numRuns: Math.ceil(40 * share) },
       );
     });
 
@@ -172,10 +181,37 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
               assertSorted(whole, sort);
             },
           ),
-          { numRuns: 15 },
+          { numRuns: Math.ceil(15 * share) },
         );
       });
     }
+
+    it('suggests what a name goes on like, from any of its words on', async () => {
+      const [coffee, lamp, gone] = [freshSku(), freshSku(), freshSku()];
+      await given(
+        listed(coffee, 1, { name: 'Café Crème', category: 'coffee' }),
+        listed(lamp, 1, { name: 'Copper Lamp', description: 'Warm light for a café table' }),
+        listed(gone, 1, { name: 'Copper Café Lamp' }),
+      );
+      await index.apply([withdrawn(gone, 2)]);
+      const suggested = async (text: string) => (await index.suggest(text, 5)).map(({ sku }) => sku);
+      assert.deepEqual(await index.suggest('caf', 5), [
+        { sku: coffee, name: 'Café Crème', category: 'coffee' },
+      ]);
+      assert.deepEqual(await suggested('COPPER LA'), [lamp]);
+      assert.deepEqual(await suggested('lam'), [lamp]);
+      assert.deepEqual(await suggested('Crè'), [coffee]);
+      for (const nothing of ['table', '', '“”', "'", '\\', '💥']) {
+        assert.deepEqual(await suggested(nothing), [], nothing);
+      }
+    });
+
+    it('suggests no more than is asked for', async () => {
+      const skus = [freshSku(), freshSku(), freshSku()];
+      await given(...skus.map((sku) => listed(sku, 1, { name: 'Linen Sheet' })));
+      assert.equal((await index.suggest('linen', 2)).length, 2);
+      assert.deepEqual((await index.suggest('linen', 9)).map(({ sku }) => sku).toSorted(), skus.toSorted());
+    });
 
     it('is the same after a rebuild', async () => {
       const [kept, gone, changed] = [freshSku(), freshSku(), freshSku()];
@@ -195,12 +231,56 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
         yield [listed(scanned, 1)];
         await index.apply([listed(scanned, 2, { name: 'Newer' }), listed(live)]);
         assert.deepEqual((await skus()).toSorted(), [old, scanned, live].toSorted());
-        await assert.rejects(index.rebuild(pagesOf([])), /already being rebuilt/);
+        await assert.rejects(
+          index.rebuild(() => pagesOf([])),
+          /already being rebuilt/,
+        );
         yield [listed(scanned, 1), listed(live)];
       }
-      await index.rebuild(pages());
+      await index.rebuild(pages);
       assert.deepEqual((await skus()).toSorted(), [scanned, live].toSorted());
       assert.deepEqual(await index.versions([scanned]), new Map([[scanned, 2]]));
+    });
+
+    it('goes on with a rebuild that was cut off, and has what was applied meanwhile', async () => {
+      const [old, first, second] = [freshSku(), freshSku(), freshSku()];
+      await given(listed(old));
+      const told: number[] = [];
+      const onPage = (products: number) => told.push(products);
+      async function* cutOff() {
+        yield [listed(first)];
+        throw new Error('killed');
+      }
+      await assert.rejects(index.rebuild(cutOff, { onPage }), /killed/);
+      await index.apply([listed(first, 2, { name: 'Newer' })]);
+      const starts: (string | undefined)[] = [];
+      const rest = (after: string | undefined) => {
+        starts.push(after);
+        return pagesOf([[listed(second)]]);
+      };
+      await index.rebuild(rest, { resume: true, onPage });
+      assert.deepEqual(starts, [first]);
+      assert.deepEqual(told, [1, 2]);
+      assert.deepEqual((await skus()).toSorted(), [first, second].toSorted());
+      assert.deepEqual(await index.versions([first]), new Map([[first, 2]]));
+    });
+
+    it('begins a rebuild anew where none was cut off, or none is to be resumed', async () => {
+      const [sku, other] = [freshSku(), freshSku()];
+      const starts: (string | undefined)[] = [];
+      const scan = (after: string | undefined) => {
+        starts.push(after);
+        return pagesOf([[listed(sku)]]);
+      };
+      await index.rebuild(scan, { resume: true });
+      async function* cutOff() {
+        yield [listed(other)];
+        throw new Error('killed');
+      }
+      await assert.rejects(index.rebuild(cutOff), /killed/);
+      await index.rebuild(scan);
+      assert.deepEqual(starts, [undefined, undefined]);
+      assert.deepEqual(await skus(), [sku]);
     });
 
     it('stays as it is when a rebuild fails, and can be rebuilt again', async () => {
@@ -210,7 +290,7 @@ export function searchIndexContract(name: string, makeIndex: () => Promise<Searc
         yield [listed(freshSku())];
         throw new Error('the scan broke');
       }
-      await assert.rejects(index.rebuild(broken()), /the scan broke/);
+      await assert.rejects(index.rebuild(broken), /the scan broke/);
       assert.deepEqual(await skus(), [sku]);
       await given();
       assert.deepEqual(await skus(), []);

@@ -1,4 +1,5 @@
 import type { ProductSnapshot } from '@ecommercestack/contracts';
+import { fold } from '../../domain/fold.ts';
 import type { Filters } from '../../domain/search.ts';
 
 export function matches(product: ProductSnapshot, filters: Filters, available: number): boolean {
@@ -29,8 +30,11 @@ export function relevance(product: ProductSnapshot, text: string): number {
   return scores.includes(0) ? 0 : sum(scores);
 }
 
-export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+/** Whether a name goes on like the text, from one of its words on. */
+export function nameBegins(name: string, text: string): boolean {
+  const held = words(name);
+  const wanted = words(text).join(' ');
+  return wanted !== '' && held.some((_, at) => held.slice(at).join(' ').startsWith(wanted));
 }
 
 function words(text: string): readonly string[] {

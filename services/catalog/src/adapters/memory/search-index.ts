@@ -1,19 +1,28 @@
 /** The read side in memory, for specs: equal to the others by the contract suite, which asks for no stemming. */
 import type { ProductSnapshot } from '@ecommercestack/contracts';
+import { fold } from '../../domain/fold.ts';
 import { withStock } from '../../domain/announcement.ts';
 import type { StockLevel } from '../../domain/announcement.ts';
 import { skuOf, versionOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
 import type { FoundPage, FoundProduct, PageRequest, Sort } from '../../domain/search.ts';
 import type { SearchIndex } from '../ports.ts';
-import { fold, matches, relevance } from './matching.ts';
+import { matches, nameBegins, relevance } from './matching.ts';
 import { summariseProducts } from './summary.ts';
 
 type Documents = Map<string, KnownProduct>;
 
+interface Building {
+  readonly documents: Documents;
+  scannedTo: string | undefined;
+  products: number;
+}
+
 export function createMemorySearchIndex(): SearchIndex {
   let current: Documents = new Map();
-  let building: Documents | undefined;
+  /** Left behind by a rebuild that failed, to be resumed or dropped by the next. */
+  let building: Building | undefined;
+  let rebuilding = false;
   const levels = new Map<string, StockLevel>();
   const available = (sku: string) => levels.get(sku)?.available ?? 0;
   const listed = () =>
@@ -21,7 +30,7 @@ export function createMemorySearchIndex(): SearchIndex {
 
   return {
     apply: async (states) => {
-      for (const documents of building === undefined ? [current] : [current, building])
+      for (const documents of building === undefined ? [current] : [current, building.documents])
         put(documents, states);
     },
     applyStock: async (changes) => {
@@ -32,15 +41,23 @@ export function createMemorySearchIndex(): SearchIndex {
       });
       return new Set(newer.map(({ sku }) => sku));
     },
-    rebuild: async (pages) => {
-      if (building !== undefined) throw new Error('the search index is already being rebuilt');
-      const next: Documents = new Map();
-      building = next;
+    rebuild: async (scan, { resume = false, onPage } = {}) => {
+      if (rebuilding) throw new Error('the search index is already being rebuilt');
+      rebuilding = true;
       try {
-        for await (const page of pages) put(next, page);
-        current = next;
-      } finally {
+        if (!resume || building === undefined)
+          building = { documents: new Map(), scannedTo: undefined, products: 0 };
+        for await (const page of scan(building.scannedTo)) {
+          put(building.documents, page);
+          const last = page.at(-1);
+          if (last !== undefined) building.scannedTo = skuOf(last);
+          building.products += page.length;
+          onPage?.(building.products);
+        }
+        current = building.documents;
         building = undefined;
+      } finally {
+        rebuilding = false;
       }
     },
     page: async (request) => {
@@ -60,6 +77,12 @@ export function createMemorySearchIndex(): SearchIndex {
         listed().map((product) => ({ ...product, available: available(product.sku) })),
         filters,
       ),
+    suggest: async (text, limit) =>
+      listed()
+        .filter(({ name }) => nameBegins(name, text))
+        .toSorted((a, b) => order(a.sku, b.sku))
+        .slice(0, limit)
+        .map(({ sku, name, category }) => ({ sku, name, category })),
     versions: async (skus) => present(skus, (sku) => versionIn(current, sku)),
     count: async () => listed().length,
     stockLevels: async (skus) => present(skus, (sku) => levels.get(sku)),

@@ -1,5 +1,6 @@
 /** Writes the search index: newer versions only. */
 import type { Pool, PoolClient } from 'pg';
+import { newestBySku } from '../../domain/newest.ts';
 import { skuOf, versionOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
 
@@ -16,6 +17,7 @@ export async function applyStates(
   states: readonly KnownProduct[],
   generations: readonly Generation[],
 ): Promise<void> {
+  // One statement may touch a row only once.
   const newest = newestBySku(states, skuOf, versionOf);
   for (let start = 0; start < newest.length; start += CHUNK) {
     await writeDocuments(client, newest.slice(start, start + CHUNK), generations);
@@ -51,18 +53,4 @@ async function writeDocuments(
       generations,
     ],
   });
-}
-
-/** One statement may touch a row only once. */
-export function newestBySku<T>(
-  items: readonly T[],
-  sku: (item: T) => string,
-  version: (item: T) => number,
-): readonly T[] {
-  const newest = new Map<string, T>();
-  for (const item of items) {
-    const known = newest.get(sku(item));
-    if (known === undefined || version(known) < version(item)) newest.set(sku(item), item);
-  }
-  return [...newest.values()];
 }

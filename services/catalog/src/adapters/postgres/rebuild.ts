@@ -1,41 +1,56 @@
 /** Fills a new generation of the index beside the one in use, then puts it in its place at once. */
 import type { Pool, PoolClient } from 'pg';
-import type { KnownProduct } from '../../domain/product.ts';
+import { skuOf } from '../../domain/product.ts';
+import type { ProductPages, RebuildOptions } from '../../features/project-products/ports.ts';
 import { applyStates } from './index-writer.ts';
-
-const LOCK = `hashtextextended('catalog: rebuild the search index', 0)`;
+import { withRebuildLock } from './rebuild-lock.ts';
 
 /**
  * Whatever is applied from the moment the new generation exists reaches it too; whatever was applied before
- * is on the write side, which is read only afterwards. So nothing is missed, and versions settle the overlap.
+ * is on the write side, which is read only afterwards. So nothing is missed, and versions settle the overlap. That
+ * holds for a rebuild that was cut off, too: what has come since is in its generation.
  */
-export async function rebuildIndex(pool: Pool, pages: AsyncIterable<readonly KnownProduct[]>): Promise<void> {
-  const client = await pool.connect();
-  let failure: Error | undefined;
-  const onError = (error: Error) => {
-    failure = error;
-  };
-  client.on('error', onError);
-  try {
-    const { rows } = await client.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_lock(${LOCK}) AS locked`,
-    );
-    if (rows[0]?.locked !== true) throw new Error('the search index is already being rebuilt');
-    try {
-      // A rebuild that was cut off has left its generation behind.
-      await client.query(`DELETE FROM search_generations WHERE state = 'building'`);
-      await dropStaleDocuments(client);
-      await client.query(`INSERT INTO search_generations (state) VALUES ('building')`);
-      for await (const page of pages) await applyStates(client, page, ['building']);
-      await swap(client);
-      await dropStaleDocuments(client);
-    } finally {
-      if (failure === undefined) await client.query(`SELECT pg_advisory_unlock(${LOCK})`);
+export function rebuildIndex(
+  pool: Pool,
+  scan: ProductPages,
+  { resume = false, onPage }: RebuildOptions = {},
+): Promise<void> {
+  return withRebuildLock(pool, async (client) => {
+    const begun = resume ? await leftBehind(client) : undefined;
+    if (begun === undefined) await startGeneration(client);
+    let products = begun?.products ?? 0;
+    for await (const page of scan(begun?.scanned_to ?? undefined)) {
+      const last = page.at(-1);
+      if (last === undefined) continue;
+      await applyStates(client, page, ['building']);
+      products += page.length;
+      await client.query(
+        `UPDATE search_generations SET scanned_to = $1, products = $2 WHERE state = 'building'`,
+        [skuOf(last), products],
+      );
+      onPage?.(products);
     }
-  } finally {
-    client.off('error', onError);
-    client.release(failure);
-  }
+    await swap(client);
+    await dropStaleDocuments(client);
+  });
+}
+
+interface Begun {
+  readonly scanned_to: string | null;
+  readonly products: number;
+}
+
+async function leftBehind(client: PoolClient): Promise<Begun | undefined> {
+  const { rows } = await client.query<Begun>(
+    `SELECT scanned_to, products FROM search_generations WHERE state = 'building'`,
+  );
+  return rows[0];
+}
+
+async function startGeneration(client: PoolClient): Promise<void> {
+  await client.query(`DELETE FROM search_generations WHERE state = 'building'`);
+  await dropStaleDocuments(client);
+  await client.query(`INSERT INTO search_generations (state) VALUES ('building')`);
 }
 
 /** One statement would not do: `state` is unique, and the row to delete must be gone first. */

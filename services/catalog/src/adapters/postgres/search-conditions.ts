@@ -1,6 +1,6 @@
 /** The pieces of SQL that the page and the facets of a search share. Values are always parameters. */
 import type { Filters } from '../../domain/search.ts';
-import { parseSearchText } from './search-text.ts';
+import { parseSearchText } from '../../domain/search-text.ts';
 
 /** Collects parameters; returns the placeholder of each. */
 export interface Parameters {

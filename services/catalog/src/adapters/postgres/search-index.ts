@@ -1,12 +1,14 @@
 /** The search index on PostgreSQL full text. */
 import type { Pool } from 'pg';
 import type { StockLevel } from '../../domain/announcement.ts';
+import { newestBySku } from '../../domain/newest.ts';
 import type { SearchIndex } from '../ports.ts';
-import { applyStates, EVERY_GENERATION, newestBySku } from './index-writer.ts';
+import { applyStates, EVERY_GENERATION } from './index-writer.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { LISTED } from './search-conditions.ts';
 import { findPage } from './search-page.ts';
 import { summarise } from './search-summary.ts';
+import { suggestProducts } from './suggest.ts';
 
 export function createPostgresSearchIndex(pool: Pool): SearchIndex {
   return {
@@ -14,7 +16,8 @@ export function createPostgresSearchIndex(pool: Pool): SearchIndex {
     summary: (filters) => summarise(pool, filters),
     apply: (states) => applyStates(pool, states, EVERY_GENERATION),
     applyStock: (levels) => applyStock(pool, levels),
-    rebuild: (pages) => rebuildIndex(pool, pages),
+    rebuild: (scan, options) => rebuildIndex(pool, scan, options),
+    suggest: (text, limit) => suggestProducts(pool, text, limit),
     async versions(skus) {
       const { rows } = await pool.query<{ sku: string; version: number }>(
         `SELECT sku, version FROM search_documents WHERE sku = ANY($1::text[])

@@ -1,5 +1,15 @@
 import type { KnownProduct } from '../../domain/product.ts';
 
+/** All products in order of SKU, withdrawn ones included, from the one after `afterSku` on. */
+export type ProductPages = (afterSku: string | undefined) => AsyncIterable<readonly KnownProduct[]>;
+
+export interface RebuildOptions {
+  /** Go on where the last rebuild was cut off, if one was. Otherwise what it has left behind is dropped. */
+  readonly resume?: boolean;
+  /** Told after each page how many products the new index holds. */
+  readonly onPage?: (products: number) => void;
+}
+
 export interface IndexWriter {
   /**
    * Brings the index to these states. A state that is not newer than the one held is ignored, so that late
@@ -7,11 +17,11 @@ export interface IndexWriter {
    */
   apply(states: readonly KnownProduct[]): Promise<void>;
   /**
-   * Replaces the whole index by `pages`, read from the write side only after this call has begun. Searches
+   * Replaces the whole index by what `scan` reads from the write side, only after this call has begun. Searches
    * see the old index until the new one is complete; `apply` may go on meanwhile and loses nothing.
    * One rebuild at a time: a second one throws.
    */
-  rebuild(pages: AsyncIterable<readonly KnownProduct[]>): Promise<void>;
+  rebuild(scan: ProductPages, options?: RebuildOptions): Promise<void>;
 }
 
 export interface ProductScan {

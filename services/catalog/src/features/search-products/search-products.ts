@@ -2,13 +2,15 @@
 import type { ProductPage, ProductSearch } from '@ecommercestack/contracts';
 import type { Outcome } from '@ecommercestack/kit';
 import { filtersOf, isStorable, sortOf } from '../../domain/search.ts';
-import type { Filters, FoundPage, PageRequest, Summary } from '../../domain/search.ts';
+import type { Filters, FoundPage, PageRequest, Suggestion, Summary } from '../../domain/search.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
 /** What a search may see is behind the write side by the lag of the index, and of a cache in front of it. */
 export interface ProductSearcher {
   page(request: PageRequest): Promise<FoundPage>;
   summary(filters: Filters): Promise<Summary>;
+  /** Products whose name goes on like the text, from one of its words on; the likeliest first. */
+  suggest(text: string, limit: number): Promise<readonly Suggestion[]>;
 }
 
 export function createSearchProducts(searcher: ProductSearcher) {

@@ -1,0 +1,111 @@
+/** The search index on Elasticsearch. */
+import type { Client } from '@elastic/elasticsearch';
+import type { Pool } from 'pg';
+import type { SearchIndex } from '../ports.ts';
+import { withRebuildLock } from '../postgres/rebuild-lock.ts';
+import { listed } from './filters.ts';
+import { createMissing, swapBack, writtenAliases } from './generations.ts';
+import { namesOf } from './names.ts';
+import { rebuildIndex } from './rebuild.ts';
+import { findPage } from './search-page.ts';
+import { summarise } from './search-summary.ts';
+import { readLevels } from './stock.ts';
+import { suggestProducts } from './suggest.ts';
+import { applyStates, applyStock, readDocuments } from './writer.ts';
+
+export interface ElasticsearchIndexOptions {
+  readonly client: Client;
+  /** Of the names of all indices. */
+  readonly prefix: string;
+  /** Of the service's own database, where a lock sees to it that there is one rebuild at a time. */
+  readonly pool: Pool;
+}
+
+export interface ElasticsearchIndex extends SearchIndex {
+  /** Searches the index that was in use before the last rebuild, which holds every change since. False: there is none. */
+  rollBack(): Promise<boolean>;
+  /** Why the cluster cannot be searched; undefined when it can. */
+  ping(): Promise<string | undefined>;
+}
+
+/** What is missing in the cluster is made by the first call that needs it. */
+export function createElasticsearchIndex({
+  client,
+  prefix,
+  pool,
+}: ElasticsearchIndexOptions): ElasticsearchIndex {
+  const names = namesOf(prefix);
+  const ready = onceDone(() => createMissing(client, names));
+  const index = names.current;
+  const targets = () => writtenAliases(client, names);
+  const refresh = () => client.indices.refresh({ index });
+
+  return {
+    async page(request) {
+      await ready();
+      return findPage(client, index, request);
+    },
+    async summary(filters) {
+      await ready();
+      return summarise(client, index, filters);
+    },
+    async suggest(text, limit) {
+      await ready();
+      return suggestProducts(client, index, text, limit);
+    },
+    async apply(states) {
+      await ready();
+      await applyStates(client, names, await targets(), states);
+      await refresh();
+    },
+    async applyStock(levels) {
+      await ready();
+      const changed = await applyStock(client, names, targets, levels);
+      await refresh();
+      return changed;
+    },
+    async rebuild(scan, options) {
+      await ready();
+      await withRebuildLock(pool, () => rebuildIndex(client, names, scan, options));
+    },
+    async rollBack() {
+      await ready();
+      return withRebuildLock(pool, () => swapBack(client, names));
+    },
+    async ping() {
+      try {
+        await ready();
+        const { status } = await client.cluster.health({ index, timeout: '1s' });
+        return status === 'red' ? 'a shard of the search index is missing' : undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+    async versions(skus) {
+      await ready();
+      const documents = await readDocuments(client, index, skus);
+      return new Map([...documents].map(([sku, { version }]) => [sku, version]));
+    },
+    async count() {
+      await ready();
+      const { count } = await client.count({ index, query: listed });
+      return count;
+    },
+    async stockLevels(skus) {
+      await ready();
+      return readLevels(client, names, skus);
+    },
+  };
+}
+
+/** Does it until it has succeeded once; calls at the same time share an attempt. */
+function onceDone(work: () => Promise<void>): () => Promise<void> {
+  let attempt: Promise<void> | undefined;
+  return () => {
+    attempt ??= work().catch((error: unknown) => {
+      attempt = undefined;
+      throw error;
+    });
+    return attempt;
+  };
+}

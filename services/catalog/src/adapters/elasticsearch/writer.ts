@@ -1,0 +1,121 @@
+/** Brings products and their stock into the index. */
+import type { Client } from '@elastic/elasticsearch';
+import type { StockLevel } from '../../domain/announcement.ts';
+import { newestBySku } from '../../domain/newest.ts';
+import { skuOf, versionOf } from '../../domain/product.ts';
+import type { KnownProduct } from '../../domain/product.ts';
+import { writeAll } from './bulk.ts';
+import type { Write } from './bulk.ts';
+import { documentOf, withLevel } from './document.ts';
+import type { ProductDocument, Versioned } from './document.ts';
+import type { Names } from './names.ts';
+import { readLevels, writeLevels } from './stock.ts';
+
+/** Each overtaking of a stock level means that another writer has got on; so many in a row mean a mistake. */
+const MOST_ATTEMPTS = 100;
+
+/**
+ * A level that is written meanwhile is not lost: its writer changes the documents it finds after it has written the
+ * level, and we read the levels again after we have written the documents.
+ */
+export async function applyStates(
+  client: Client,
+  names: Names,
+  targets: readonly string[],
+  states: readonly KnownProduct[],
+): Promise<void> {
+  let left = newestBySku(states, skuOf, versionOf);
+  let levels = await readLevels(client, names, left.map(skuOf));
+  while (left.length > 0) {
+    await writeTo(
+      client,
+      names,
+      targets,
+      left.map((state) => documentOf(state, levels.get(skuOf(state)))),
+    );
+    const written = levels;
+    levels = await readLevels(client, names, left.map(skuOf));
+    left = left.filter((state) => {
+      const sku = skuOf(state);
+      return (levels.get(sku)?.version ?? 0) > (written.get(sku)?.version ?? 0);
+    });
+  }
+}
+
+/** The SKUs whose level was news. Documents get the newest level that is known, in case an earlier attempt was cut off. */
+export async function applyStock(
+  client: Client,
+  names: Names,
+  targetsOf: () => Promise<readonly string[]>,
+  announced: readonly StockLevel[],
+): Promise<ReadonlySet<string>> {
+  const newest = newestBySku(
+    announced,
+    ({ sku }) => sku,
+    ({ version }) => version,
+  );
+  const changed = await writeLevels(client, names, newest);
+  const skus = newest.map(({ sku }) => sku);
+  const levels = await readLevels(client, names, skus);
+  // Only now: an index that is made later finds the levels written.
+  const targets = await targetsOf();
+  for (const target of targets) await bringLevels(client, names, target, levels);
+  return changed;
+}
+
+async function bringLevels(
+  client: Client,
+  names: Names,
+  target: string,
+  levels: ReadonlyMap<string, StockLevel>,
+): Promise<void> {
+  let left = [...levels.keys()];
+  for (let attempt = 0; left.length > 0; attempt += 1) {
+    if (attempt === MOST_ATTEMPTS)
+      throw new Error(`the stock of ${left.length} products is overtaken again and again`);
+    const documents = await readDocuments(client, target, left);
+    const behind = left.flatMap((sku): Versioned[] => {
+      const [document, level] = [documents.get(sku), levels.get(sku)];
+      const isBehind = document?.listed === true && (document.stockVersion ?? 0) < (level?.version ?? 0);
+      return isBehind ? [withLevel(sku, document, level)] : [];
+    });
+    const outcomes = await writeTo(client, names, [target], behind);
+    left = behind.filter((_, at) => outcomes[at] === 'stale').map(({ sku }) => sku);
+  }
+}
+
+async function writeTo(
+  client: Client,
+  names: Names,
+  targets: readonly string[],
+  documents: readonly Versioned[],
+) {
+  const writes = targets.flatMap((target) =>
+    documents.map(({ sku, version, document }): Write => ({ target, id: sku, version, document })),
+  );
+  const outcomes = await writeAll(client, writes);
+  // One that was being filled, or is no longer kept, may be gone; not the one that is searched.
+  if (writes.some(({ target }, at) => target === names.current && outcomes[at] === 'gone')) {
+    throw new Error(`there is no index ${names.current}`);
+  }
+  return outcomes;
+}
+
+/** As they were last written, searchable or not. */
+export async function readDocuments(
+  client: Client,
+  target: string,
+  skus: readonly string[],
+): Promise<ReadonlyMap<string, ProductDocument>> {
+  if (skus.length === 0) return new Map();
+  const { docs } = await client.mget<ProductDocument>({ index: target, ids: [...skus] });
+  const found = new Map<string, ProductDocument>();
+  for (const doc of docs) {
+    if ('error' in doc) {
+      if (doc.error.type === 'index_not_found_exception') continue;
+      throw new Error(`the document of ${doc._id} cannot be read: ${doc.error.reason}`);
+    }
+    if (doc._source !== undefined) found.set(doc._id, doc._source);
+  }
+  return found;
+}
