@@ -66,10 +66,10 @@ function diffObserved({ metadata, spec, status }: Stack): Answer {
   return { text: showDifferences(differences), value: differences, code: differences.length > 0 ? 1 : 0 };
 }
 
-/** kubectl's own: the API server fills in defaults, checks the rules and stores nothing. */
+/** kubectl's own, as for `kubectl apply`: the API server fills in defaults, checks the rules and stores nothing. */
 async function diffFile(kubectl: Kubectl, file: string): Promise<Answer> {
-  const { code, stdout, stderr } = await kubectl.ask('diff', '--server-side', `--filename=${file}`);
-  if (code > 1) throw new CommandError(stderr.trim());
+  const { code, stdout, stderr } = await kubectl.ask('diff', `--filename=${file}`);
+  if (code > 1) throw new CommandError(stderr);
   const text = code === 0 ? 'Nothing would change.' : stdout.trimEnd();
   return { text, value: { changed: code === 1, diff: stdout }, code: code === 1 ? 1 : 0 };
 }

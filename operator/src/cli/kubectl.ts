@@ -29,11 +29,11 @@ export function openKubectl(connection: readonly string[], program = 'kubectl'):
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk));
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (stderr += chunk));
       child.once('error', (error) => reject(new CommandError(`${program} does not run: ${error.message}`)));
-      child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+      child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr: withoutLog(stderr) }));
     });
   const run: Kubectl['run'] = async (...args) => {
     const { code, stdout, stderr } = await ask(...args);
-    if (code !== 0) throw new CommandError(withoutLog(stderr) || `${program} ended with ${code}`);
+    if (code !== 0) throw new CommandError(stderr || `${program} ended with ${code}`);
     return stdout;
   };
   return { run, ask };
