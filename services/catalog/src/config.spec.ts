@@ -28,7 +28,7 @@ describe('the configuration of the catalog', () => {
       [productStore, searchIndex, sharedCache],
       [
         { kind: 'mongodb', url: 'mongodb://a,b:27018/shop?replicaSet=rs0' },
-        { kind: 'elasticsearch', url: 'https://search:9200' },
+        { kind: 'elasticsearch', url: 'https://search:9200', prefix: 'catalog' },
         { kind: 'redis', url: 'redis://:secret@cache:6379' },
       ],
     );

@@ -21,6 +21,7 @@ export interface Collections {
 
 export interface Database extends Collections {
   readonly db: Db;
+  readonly client: MongoClient;
   /** Resolves when the server answers; throws otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +46,7 @@ export function openDatabase(url: string): Database {
   const db = client.db();
   return {
     db,
+    client,
     events: db.collection<EventDocument>(EVENTS),
     products: db.collection<ProductDocument>(PRODUCTS),
     ping: async () => void (await db.command({ ping: 1 })),
