@@ -9,7 +9,22 @@ const KUBERNETES = 'k8s.io/kubernetes';
 
 const etcd: GoProgram = { name: 'etcd', manifest: 'etcd', module: 'go.etcd.io/etcd/server/v3', main: '' };
 const kwok: GoProgram = { name: 'kwok', manifest: 'kwok', module: 'sigs.k8s.io/kwok', main: 'cmd/kwok' };
-const helm: GoProgram = { name: 'helm', manifest: 'helm', module: 'helm.sh/helm/v3', main: 'cmd/helm' };
+const helm: GoProgram = {
+  name: 'helm',
+  manifest: 'helm',
+  module: 'helm.sh/helm/v3',
+  main: 'cmd/helm',
+  variables: (version) => {
+    const [major = '', minor = ''] = kubernetesVersion().split('.');
+    // Without a cluster, it takes this for the cluster's version; else for one of the year 2020.
+    const assumed = 'helm.sh/helm/v3/pkg/chartutil.k8sVersion';
+    return {
+      'helm.sh/helm/v3/internal/version.version': `v${version}`,
+      [`${assumed}Major`]: major,
+      [`${assumed}Minor`]: minor,
+    };
+  },
+};
 
 function ofKubernetes(name: string): GoProgram {
   return {
