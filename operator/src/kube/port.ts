@@ -1,4 +1,4 @@
-/** What the operator needs of a cluster. Bodies are passed as they are: no model of a client drops a field. */
+/** What the operator does to a cluster. Bodies are passed as they are: no model of a client drops a field. */
 import type { StackStatus } from '../crd/status.ts';
 import type { LiveObject } from '../reconcile/live.ts';
 import type { FieldConflict, FieldManager, ObjectRef, StackEvent } from '../reconcile/world.ts';
@@ -38,16 +38,10 @@ export interface Kube {
   delete(namespace: string, ref: ObjectRef): Promise<void>;
   /** Takes the owner reference with this uid away. */
   disown(namespace: string, ref: ObjectRef, ownerUid: string): Promise<void>;
+  /** A pod that is not there any more needs nothing. */
   annotatePod(namespace: string, name: string, annotations: Readonly<Record<string, string>>): Promise<void>;
   setFinalizer(stack: StackRef, finalizer: string, present: boolean): Promise<void>;
   writeStatus(stack: StackRef, status: StackStatus): Promise<void>;
-  list(
-    apiVersion: string,
-    kind: string,
-    options: { readonly namespace?: string; readonly labels?: string },
-  ): Promise<readonly LiveObject[]>;
-  /** `Group/Version` and kinds that the API server serves now. */
-  kinds(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
-  /** The same event again only counts up. */
+  /** The same event again only counts up. An event that cannot be told is no failure. */
   record(stack: StackRef, event: StackEvent): Promise<void>;
 }

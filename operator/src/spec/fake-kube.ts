@@ -53,8 +53,6 @@ export function fakeKube({ answers = new Map(), fails, after, live }: FakeKubeOp
       await note('status');
     },
     record: (_, { reason }) => note(`event ${reason}`),
-    list: async () => [],
-    kinds: async () => new Map(),
   };
 }
 

@@ -1,0 +1,148 @@
+/** All that is watched, and whose turn it is when something of it changes. */
+import { KIND } from '../crd/definition.ts';
+import { API_VERSIONS, OPTIONAL_KINDS, type Extension, type Kind } from '../desired/model.ts';
+import { LABELS, MANAGER } from '../desired/names.ts';
+import type { Entry } from '../kube/cache.ts';
+import { createInformer, type Informer, type InformerScope } from '../kube/informer.ts';
+import { apiVersionOf } from '../kube/resources.ts';
+import { childEntry, componentEntry, podEntry, stackEntry, versionEntry } from '../kube/slim.ts';
+import type { RawObject } from '../kube/watch.ts';
+import type { Pubsub } from '../desired/dapr.ts';
+import type { LivePod, StackObject } from '../reconcile/world.ts';
+
+export interface View {
+  readonly stacks: Informer<StackObject>;
+  readonly pods: Informer<LivePod>;
+  /** Versions of ConfigMaps, whoever made them. */
+  readonly configMaps: Informer<number>;
+  /** Whoever made them. */
+  readonly components: Informer<Pubsub>;
+  readonly children: ReadonlyMap<Kind, Informer<string>>;
+  /** Watches the kinds of these extensions, and no others of optional ones; resolves when all of them were listed. */
+  follow(extensions: ReadonlySet<Extension>): Promise<void>;
+  /** What an answer to a write of ours says. */
+  stored(kind: string, object: RawObject): void;
+  /** Kinds without a complete list so far. */
+  missing(): readonly string[];
+  synced(): Promise<unknown>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface ViewOptions extends InformerScope {
+  /** `namespace/name` of a stack. */
+  readonly onStack: (key: string) => void;
+}
+
+const OURS = `${LABELS.managedBy}=${MANAGER}`;
+
+export function createView(options: ViewOptions): View {
+  const { onStack } = options;
+
+  const stacks = createInformer<StackObject>(options, {
+    kind: KIND,
+    toEntry: stackEntry,
+    onChange: (before, after) => {
+      const one = after ?? before;
+      if (one !== undefined) onStack(one.id);
+      // Stacks of one namespace are in each other's way: who comes first changes when one comes or goes.
+      if (before === undefined || after === undefined) allOf(one?.group);
+    },
+    onListed: () => {
+      for (const cache of stacks.all()) for (const { metadata } of cache.values()) onStack(keyOf(metadata));
+    },
+  });
+  const allOf = (namespace = ''): void => {
+    for (const { metadata } of stacks.in(namespace)?.inGroup(namespace) ?? []) onStack(keyOf(metadata));
+  };
+  /** A child that lost its label is still missed by the stack that it was of. */
+  const touched = <T>(before: Entry<T> | undefined, after: Entry<T> | undefined): void => {
+    for (const group of new Set([before?.group, after?.group])) {
+      if (group === undefined) continue;
+      const namespace = group.slice(0, group.indexOf('/'));
+      if (stacks.in(namespace)?.get(group) !== undefined) onStack(group);
+    }
+  };
+  /** Who refers to it is not known here; a namespace has one stack, and looking at it again is cheap. */
+  const neighbours = <T>(before: Entry<T> | undefined, after: Entry<T> | undefined): void => {
+    const { id = '' } = after ?? before ?? {};
+    allOf(id.slice(0, id.indexOf('/')));
+  };
+
+  const pods = createInformer<LivePod>(options, {
+    kind: 'Pod',
+    labels: OURS,
+    metadataOnly: true,
+    toEntry: podEntry,
+    onChange: touched,
+  });
+  const configMaps = createInformer<number>(options, {
+    kind: 'ConfigMap',
+    metadataOnly: true,
+    toEntry: versionEntry,
+    onChange: neighbours,
+  });
+  const components = createInformer<Pubsub>(options, {
+    kind: 'Component',
+    toEntry: componentEntry,
+    onChange: neighbours,
+  });
+  const child = (kind: Kind): Informer<string> => {
+    const identity = { apiVersion: apiVersionOf(kind), kind };
+    const toEntry = (object: RawObject) => childEntry(identity, object);
+    return createInformer<string>(options, { kind, labels: OURS, toEntry, onChange: touched });
+  };
+  const children = new Map(KINDS.map((kind) => [kind, child(kind)]));
+  const always: readonly Informer<unknown>[] = [
+    stacks,
+    pods,
+    configMaps,
+    ...KINDS.filter((kind) => !OPTIONAL.has(kind)).flatMap((kind) => children.get(kind) ?? []),
+  ];
+  const followed = new Map<Extension, readonly Informer<unknown>[]>();
+  const informersOf = (extension: Extension) => [
+    ...OPTIONAL_KINDS[extension].flatMap((kind) => children.get(kind) ?? []),
+    ...(extension === 'dapr' ? [components] : []),
+  ];
+  const running = () => [...always, ...[...followed.values()].flat()];
+
+  return {
+    stacks,
+    pods,
+    configMaps,
+    components,
+    children,
+    follow: async (extensions) => {
+      for (const extension of [...followed.keys()].filter((one) => !extensions.has(one))) {
+        const informers = followed.get(extension) ?? [];
+        followed.delete(extension);
+        for (const informer of informers) await informer.stop();
+      }
+      for (const extension of [...extensions].filter((one) => !followed.has(one))) {
+        followed.set(extension, informersOf(extension));
+        for (const informer of informersOf(extension)) informer.start();
+      }
+      await Promise.all([...followed.values()].flat().map((informer) => informer.synced()));
+    },
+    stored: (kind, object) => {
+      if (kind === KIND) stacks.stored(object);
+      else if (kind === 'Pod') pods.stored(object);
+      else children.get(kind as Kind)?.stored(object);
+    },
+    missing: () => running().flatMap((informer) => (informer.hasSynced() ? [] : [informer.kind])),
+    synced: () => Promise.all(running().map((informer) => informer.synced())),
+    start: () => {
+      for (const informer of always) informer.start();
+    },
+    stop: async () => {
+      await Promise.all(running().map((informer) => informer.stop()));
+    },
+  };
+}
+
+const KINDS = Object.keys(API_VERSIONS) as readonly Kind[];
+const OPTIONAL: ReadonlySet<Kind> = new Set(Object.values(OPTIONAL_KINDS).flat());
+
+function keyOf({ namespace, name }: StackObject['metadata']): string {
+  return `${namespace}/${name}`;
+}
