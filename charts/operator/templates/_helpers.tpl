@@ -22,8 +22,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "operator.image" -}}
 {{- $image := .Values.image -}}
 {{- if $image.digest -}}
-{{ $image.registry }}/operator@{{ $image.digest }}
+{{ $image.repository }}@{{ $image.digest }}
 {{- else -}}
-{{ $image.registry }}/operator:{{ $image.tag | default .Chart.AppVersion }}
+{{ $image.repository }}:{{ $image.tag | default .Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
