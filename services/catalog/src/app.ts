@@ -31,10 +31,12 @@ import type { KnownProduct } from './domain/product.ts';
 import { createIndexCheck } from './features/check-index/check-index.ts';
 import { keepIndexChecked } from './features/check-index/keep-checked.ts';
 import { createEditProduct } from './features/edit-product/edit-product.ts';
+import { createExportProducts } from './features/export-products/export-products.ts';
 import { createFollowStock } from './features/follow-stock/follow-stock.ts';
 import { createGetProductEvents } from './features/get-product-events/get-product-events.ts';
 import { createGetProduct } from './features/get-product/get-product.ts';
 import { createGetProducts } from './features/get-products/get-products.ts';
+import { createImportProducts } from './features/import-products/import-products.ts';
 import { createProjectProducts, rebuildIndex } from './features/project-products/project-products.ts';
 import { createPurgeCache } from './features/purge-cache/purge-cache.ts';
 import type { Audit } from './features/purge-cache/purge-cache.ts';
@@ -171,6 +173,14 @@ function methodsOf({
     catalogMetrics.edits.inc({ edit, result: outcome.ok ? 'done' : 'refused' });
     return outcome;
   };
+  const importProducts = createImportProducts(async (product, context) => {
+    const outcome = await editor.put(product, context);
+    if (!outcome.ok || outcome.value !== 'unchanged') {
+      const edit = outcome.ok && outcome.value === 'updated' ? 'update' : 'create';
+      catalogMetrics.edits.inc({ edit, result: outcome.ok ? 'done' : 'refused' });
+    }
+    return outcome;
+  });
   const withLevel = async (edited: Outcome<KnownProduct>) => {
     if (!edited.ok) return edited;
     if (edited.value.status !== 'listed') throw new Error('an edit other than a deletion withdrew a product');
@@ -190,6 +200,8 @@ function methodsOf({
         withLevel(await counted('create', editor.create(input, context))),
       'update-product': async ({ sku, patch, expectedVersion }, context) =>
         withLevel(await counted('update', editor.update(sku, patch, expectedVersion, context))),
+      'import-products': ({ items }, context) => importProducts(items, context),
+      'export-products': createExportProducts(store),
       'delete-product': async ({ sku, expectedVersion }, context) => {
         const outcome = await counted('delete', editor.remove(sku, expectedVersion, context));
         return outcome.ok ? { ok: true, value: { sku, version: versionOf(outcome.value) } } : outcome;

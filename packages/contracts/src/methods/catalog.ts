@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineMethod } from '../define.ts';
 import { cacheKeyPattern } from '../messages/cache.ts';
 import { productSnapshot } from '../messages/catalog.ts';
-import { category, productInput, productPatch } from '../product.ts';
+import { category, productFields, productInput, productPatch } from '../product.ts';
 import { asOf, auditEvent, cursor, sku, text, version } from '../values.ts';
 
 /** A product's stock level may be this old in an answer: caches are told so. */
@@ -67,6 +67,25 @@ export const productSuggestions = z
   .meta({ id: 'ProductSuggestions' });
 export type ProductSuggestions = z.infer<typeof productSuggestions>;
 
+export const importChange = z.enum(['created', 'updated', 'unchanged']);
+export type ImportChange = z.infer<typeof importChange>;
+
+/** Why one product of many was refused; `errors` as in a problem. */
+export const importProblem = z.strictObject({
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+});
+export type ImportProblem = z.infer<typeof importProblem>;
+
+export const importResult = z.union([
+  z.strictObject({ change: importChange }),
+  z.strictObject({ problem: importProblem }),
+]);
+export type ImportResult = z.infer<typeof importResult>;
+
+export const MAX_IMPORT_BATCH = 200;
+
 export const catalogMethods = {
   'search-products': defineMethod(productSearch, productPage),
   'suggest-products': defineMethod(
@@ -82,5 +101,15 @@ export const catalogMethods = {
   'create-product': defineMethod(productInput, product),
   'update-product': defineMethod(z.strictObject({ sku, expectedVersion, patch: productPatch }), product),
   'purge-cache': defineMethod(z.strictObject({ pattern: cacheKeyPattern }), cachePurge),
+  /** One result per item, in order. Of one SKU the last item counts. An item may be sent again without any effect. */
+  'import-products': defineMethod(
+    z.strictObject({ items: z.array(productInput).min(1).max(MAX_IMPORT_BATCH) }),
+    z.strictObject({ results: z.array(importResult) }),
+  ),
+  /** In order of SKU, from the first one after `after`; without `next`, nothing follows. */
+  'export-products': defineMethod(
+    z.strictObject({ after: sku.optional(), limit: z.int().min(1).max(500).default(200) }),
+    z.strictObject({ items: z.array(productFields), next: sku.optional() }),
+  ),
   'delete-product': defineMethod(z.strictObject({ sku, expectedVersion }), z.strictObject({ sku, version })),
 } as const;

@@ -60,6 +60,17 @@ describe('deciding an edit', () => {
     });
   });
 
+  it('puts a product there, changes what differs, and leaves alone what does not', () => {
+    const put = (changed: Partial<ProductFields> = {}): EditCommand => ({
+      type: 'put-product',
+      product: { ...product, ...changed },
+    });
+    assert.deepEqual(decide(put(), absent), { ok: true, value: created });
+    assert.deepEqual(decide(put({ name: 'Sencha Superior' }), given(created)), { ok: true, value: renamed });
+    assert.deepEqual(decide(put(), given(created)), { ok: true, value: undefined });
+    assert.equal(refusalOf(put(), given(created, deleted)), 'product-exists');
+  });
+
   it('deletes a listed product', () => {
     assert.deepEqual(decide({ type: 'delete-product' }, given(created)), { ok: true, value: deleted });
   });

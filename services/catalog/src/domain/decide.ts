@@ -7,6 +7,8 @@ import type { ProductEvent, ProductState } from './product.ts';
 
 export type EditCommand =
   | { readonly type: 'create-product'; readonly product: ProductFields }
+  /** Has the product be as given, whether it exists or not. */
+  | { readonly type: 'put-product'; readonly product: ProductFields }
   /** With `expectedVersion`, any other current version refuses the edit. */
   | { readonly type: 'update-product'; readonly patch: ProductPatch; readonly expectedVersion?: number }
   | { readonly type: 'delete-product'; readonly expectedVersion?: number };
@@ -14,7 +16,7 @@ export type EditCommand =
 /** Prices are compared as numbers, which takes one currency. Undefined: the command names no price in another. */
 export function wrongCurrency(command: EditCommand, currency: string): Refusal | undefined {
   if (command.type === 'delete-product') return undefined;
-  const price = command.type === 'create-product' ? command.product.price : command.patch.price;
+  const price = command.type === 'update-product' ? command.patch.price : command.product.price;
   if (price === undefined || price.currency === currency) return undefined;
   const detail = `This shop sells in ${currency}.`;
   return { code: 'wrong-currency', detail, extra: { currency } };
@@ -22,17 +24,18 @@ export function wrongCurrency(command: EditCommand, currency: string): Refusal |
 
 /** Undefined: nothing would change. Never two events: one is what a store can append without a transaction. */
 export function decide(command: EditCommand, state: ProductState): Outcome<ProductEvent | undefined> {
-  if (command.type === 'create-product') {
+  const isPut = command.type === 'put-product';
+  if (command.type === 'create-product' || (isPut && state.status !== 'listed')) {
     if (state.status !== 'absent') return refuse('product-exists', 'This SKU is taken, or was once.');
     return { ok: true, value: { type: 'product-created', data: { product: command.product } } };
   }
   if (state.status !== 'listed') return refuse('not-found', 'There is no such product.');
   const version = versionOf(state);
-  if (command.expectedVersion !== undefined && command.expectedVersion !== version) {
+  if (!isPut && command.expectedVersion !== undefined && command.expectedVersion !== version) {
     return { ok: false, problem: versionConflict(version) };
   }
   if (command.type === 'delete-product') return { ok: true, value: { type: 'product-deleted', data: {} } };
-  const changes = changesOf(command.patch, state.product);
+  const changes = changesOf(isPut ? withoutSku(command.product) : command.patch, state.product);
   if (Object.keys(changes).length === 0) return { ok: true, value: undefined };
   return { ok: true, value: { type: 'product-updated', data: { changes } } };
 }
@@ -48,6 +51,10 @@ function changesOf(patch: ProductPatch, product: ProductFields): ProductPatch {
     ([field, value]) => value !== undefined && !equalJson(value, before.get(field)),
   );
   return Object.fromEntries(changed);
+}
+
+function withoutSku({ sku: _sku, ...fields }: ProductFields): ProductPatch {
+  return fields;
 }
 
 function refuse(code: string, detail: string): Outcome<never> {

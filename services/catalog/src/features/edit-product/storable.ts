@@ -5,7 +5,7 @@ import { isStorable } from '../../domain/search.ts';
 /** The refusal of text that no database takes (NUL, unpaired surrogates); undefined when all can be stored. */
 export function unstorableText(command: EditCommand): Refusal | undefined {
   if (command.type === 'delete-product') return undefined;
-  const errors = problemsOf(command.type === 'create-product' ? command.product : command.patch, '');
+  const errors = problemsOf(command.type === 'update-product' ? command.patch : command.product, '');
   if (errors.length === 0) return undefined;
   return {
     code: 'invalid-request',
