@@ -5,14 +5,14 @@ import type { OperatorConfig } from './config.ts';
 import { ApiError } from './kube/answers.ts';
 import { createKube } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
-import { createElector } from './kube/lease.ts';
-import { createQueue, QUEUE_BACKOFF, systemQueueClock } from './kube/queue.ts';
+import { createElector, type Elector } from './kube/lease.ts';
+import { createQueue, QUEUE_BACKOFF, systemQueueClock, type Queue } from './kube/queue.ts';
 import { createRecorder } from './kube/recorder.ts';
 import { REFLECTOR_TIMES } from './kube/reflector.ts';
-import { createFacts } from './loop/facts.ts';
-import { declareOperatorMetrics } from './loop/metrics.ts';
+import { createFacts, type Facts } from './loop/facts.ts';
+import { declareOperatorMetrics, type OperatorMetrics } from './loop/metrics.ts';
 import { createReconciler } from './loop/reconciler.ts';
-import { createView } from './loop/view.ts';
+import { createView, type View } from './loop/view.ts';
 import { createWorldReader } from './loop/world.ts';
 
 export interface OperatorDependencies {
@@ -24,15 +24,16 @@ export interface OperatorDependencies {
 
 export interface Operator {
   readonly readiness: readonly ReadinessCheck[];
-  isLeading(): boolean;
+  readonly isLeading: () => boolean;
   /** Lets the write that is on its way happen, gives the lease away and ends every watch. */
   stop(): Promise<void>;
 }
 
 /** Returns at once; it watches, and writes when the lease is its own. The connection stays open after `stop`. */
 export function runOperator(config: OperatorConfig, dependencies: OperatorDependencies): Operator {
-  const { connection, logger, clock = systemClock } = dependencies;
+  const { connection, logger } = dependencies;
   const metrics = declareOperatorMetrics(dependencies.metrics);
+  const context: Context = { ...dependencies, clock: dependencies.clock ?? systemClock, config, metrics };
   const stopping = new AbortController();
 
   const view = createView({
@@ -45,10 +46,51 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
       if (reason !== 'ended') logger.warn({ kind, reason, error }, 'a watch begins again');
     },
   });
-  const everyStack = (): void => {
-    for (const cache of view.stacks.all())
-      for (const { metadata } of cache.values()) queue.add(`${metadata.namespace}/${metadata.name}`);
+  const facts = factsFor(context, view);
+  const elector = electorFor(context);
+  const queue = queueFor(context, { view, facts, isLeading: elector.isLeading });
+  const forget = dependencies.metrics.onCollect(() => {
+    metrics.queueDepth.set({}, queue.depth);
+    metrics.leader.set({}, elector.isLeading() ? 1 : 0);
+    metrics.stacks.set(
+      {},
+      view.stacks.all().reduce((sum, { size }) => sum + size, 0),
+    );
+  });
+
+  const run = async (): Promise<void> => {
+    view.start();
+    const known = facts.start().then(() => view.synced());
+    // What was not listed looks as if it had to be made.
+    await Promise.race([known, once(stopping.signal)]);
+    if (!stopping.signal.aborted) logger.info('everything was listed');
+    await elector.run(stopping.signal, async (leading) => {
+      view.everyStack();
+      await queue.run(leading);
+    });
   };
+  const running = run();
+
+  return {
+    isLeading: elector.isLeading,
+    readiness: [{ name: 'watches', check: async () => unlisted(view) }],
+    stop: async () => {
+      stopping.abort();
+      // A server that does not answer keeps nobody here; the lease runs out by itself then.
+      await Promise.race([running, wait(config.SHUTDOWN_GRACE, undefined, { ref: false })]);
+      forget();
+      await Promise.all([facts.stop(), view.stop()]);
+    },
+  };
+}
+
+interface Context extends Omit<OperatorDependencies, 'metrics'> {
+  readonly clock: Clock;
+  readonly config: OperatorConfig;
+  readonly metrics: OperatorMetrics;
+}
+
+function factsFor({ connection, config, logger }: Context, view: View): Facts {
   const facts = createFacts({
     connection,
     daprVersion: config.DAPR_VERSION,
@@ -58,11 +100,15 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
     onTold: () => {
       const { extensions, daprVersion } = facts.cluster;
       logger.info({ extensions: [...extensions], daprVersion }, 'this is what the cluster offers');
-      everyStack();
+      view.everyStack();
     },
     onError: (error) => logger.warn({ error }, 'it cannot be told what the cluster offers'),
   });
-  const elector = createElector({
+  return facts;
+}
+
+function electorFor({ connection, config, logger }: Context): Elector {
+  return createElector({
     connection,
     namespace: config.POD_NAMESPACE,
     name: config.LEASE_NAME,
@@ -76,9 +122,19 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
       logger.info(leads ? 'this process writes from now on' : 'this process writes no more'),
     onError: (error) => logger.warn({ error }, 'the lease cannot be asked for'),
   });
+}
+
+interface Parts {
+  readonly view: View;
+  readonly facts: Facts;
+  readonly isLeading: () => boolean;
+}
+
+function queueFor(context: Context, { view, facts, isLeading }: Parts): Queue {
+  const { connection, clock, config, logger, metrics } = context;
   const kube = createKube({
     connection,
-    isLeading: elector.isLeading,
+    isLeading,
     onStored: view.stored,
     onWrite: (verb, kind) => metrics.writes.inc({ verb, kind }),
     record: createRecorder({
@@ -91,7 +147,7 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
     }),
   });
   const readWorld = createWorldReader({ view, connection, clock, cluster: () => facts.cluster });
-  const queue = createQueue({
+  return createQueue({
     handle: createReconciler({ readWorld, kube, metrics, logger }),
     onFailure: (key, error) => {
       logger.warn({ stack: key, error }, 'a stack is not as it should be');
@@ -102,52 +158,15 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
     clock: systemQueueClock,
     random: Math.random,
   });
-  const forget = dependencies.metrics.onCollect(() => {
-    metrics.queueDepth.set({}, queue.depth);
-    metrics.leader.set({}, elector.isLeading() ? 1 : 0);
-    metrics.stacks.set(
-      {},
-      view.stacks.all().reduce((sum, { size }) => sum + size, 0),
-    );
-  });
+}
 
-  const lead = async (leading: AbortSignal): Promise<void> => {
-    everyStack();
-    await queue.run(leading);
-  };
-  const run = async (): Promise<void> => {
-    view.start();
-    const known = facts.start().then(() => view.synced());
-    const stopped = new Promise((resolve) =>
-      stopping.signal.addEventListener('abort', resolve, { once: true }),
-    );
-    // What was not listed looks as if it had to be made.
-    await Promise.race([known, stopped]);
-    if (!stopping.signal.aborted) logger.info('everything was listed');
-    await elector.run(stopping.signal, lead);
-  };
-  const running = run();
+function unlisted(view: View): string | undefined {
+  const missing = view.missing();
+  return missing.length === 0 ? undefined : `not listed so far: ${missing.join(', ')}`;
+}
 
-  return {
-    isLeading: elector.isLeading,
-    readiness: [
-      {
-        name: 'watches',
-        check: async () => {
-          const missing = view.missing();
-          return missing.length === 0 ? undefined : `not listed so far: ${missing.join(', ')}`;
-        },
-      },
-    ],
-    stop: async () => {
-      stopping.abort();
-      // A server that does not answer keeps nobody here; the lease runs out by itself then.
-      const late = new AbortController();
-      const grace = wait(config.SHUTDOWN_GRACE, undefined, { signal: late.signal }).catch(() => undefined);
-      await Promise.race([running, grace]);
-      late.abort();
-      forget();
-      await Promise.all([facts.stop(), view.stop()]);
-    },
-  };
+function once(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
 }

@@ -34,28 +34,19 @@ export type OnChange<T> = (before: Entry<T> | undefined, after: Entry<T> | undef
 
 export function createCache<T>(onChange: OnChange<T>): Cache<T> {
   const entries = new Map<string, Entry<T>>();
-  const groups = new Map<string, Set<string>>();
+  const groups = createGroups();
   let seen: ResourceVersion = 0;
 
-  const forget = ({ id, group }: Entry<T>): void => {
-    if (group === undefined) return;
-    const members = groups.get(group);
-    members?.delete(id);
-    if (members?.size === 0) groups.delete(group);
-  };
   const store = (entry: Entry<T>): void => {
     const before = entries.get(entry.id);
     if (before !== undefined && before.version >= entry.version) return;
-    if (before !== undefined) forget(before);
+    if (before !== undefined) groups.remove(before);
     entries.set(entry.id, entry);
-    if (entry.group !== undefined) {
-      const members = groups.get(entry.group) ?? new Set();
-      groups.set(entry.group, members.add(entry.id));
-    }
+    groups.add(entry);
     onChange(before, entry);
   };
   const drop = (entry: Entry<T>): void => {
-    forget(entry);
+    groups.remove(entry);
     entries.delete(entry.id);
     onChange(entry, undefined);
   };
@@ -65,7 +56,7 @@ export function createCache<T>(onChange: OnChange<T>): Cache<T> {
 
   return {
     get: (id) => entries.get(id)?.value,
-    inGroup: (group) => [...(groups.get(group) ?? [])].flatMap((id) => entries.get(id)?.value ?? []),
+    inGroup: (group) => groups.of(group).flatMap((id) => entries.get(id)?.value ?? []),
     *values() {
       for (const { value } of entries.values()) yield value;
     },
@@ -103,6 +94,23 @@ export function createCache<T>(onChange: OnChange<T>): Cache<T> {
     reached,
     clear: () => {
       for (const entry of entries.values()) drop(entry);
+    },
+  };
+}
+
+type Member = Pick<Entry<unknown>, 'id' | 'group'>;
+
+function createGroups() {
+  const groups = new Map<string, Set<string>>();
+  return {
+    of: (group: string): readonly string[] => [...(groups.get(group) ?? [])],
+    add: ({ id, group }: Member): void => {
+      if (group !== undefined) groups.set(group, (groups.get(group) ?? new Set()).add(id));
+    },
+    remove: ({ id, group }: Member): void => {
+      const members = group === undefined ? undefined : groups.get(group);
+      members?.delete(id);
+      if (group !== undefined && members?.size === 0) groups.delete(group);
     },
   };
 }

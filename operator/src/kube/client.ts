@@ -2,9 +2,10 @@
 import { GROUP, KIND, VERSION } from '../crd/definition.ts';
 import { MANAGER } from '../desired/names.ts';
 import type { LiveObject } from '../reconcile/live.ts';
+import type { ObjectRef, StackEvent } from '../reconcile/world.ts';
 import { accepted, ApiError, fieldConflicts, isGone, isOk, type Answer } from './answers.ts';
 import type { Connection, Method, RequestOptions } from './connection.ts';
-import type { ApplyOptions, Kube, StackRef } from './port.ts';
+import type { ApplyBody, ApplyOptions, ApplyOutcome, Kube, StackRef } from './port.ts';
 import { objectPath } from './resources.ts';
 import type { RawObject } from './watch.ts';
 
@@ -18,7 +19,7 @@ export interface ClientOptions {
   /** What the API server stored: newer than what watches have told. Not called for dry runs. */
   readonly onStored: (kind: string, object: RawObject) => void;
   readonly onWrite: (verb: WriteVerb, kind: string) => void;
-  readonly record: (send: Send, stack: StackRef, event: Parameters<Kube['record']>[1]) => Promise<void>;
+  readonly record: (send: Send, stack: StackRef, event: StackEvent) => Promise<void>;
 }
 
 /** The lease went before the write did: somebody else writes now. */
@@ -36,9 +37,7 @@ const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
 const STACK_VERSION = `${GROUP}/${VERSION}`;
 
-export function createKube(options: ClientOptions): Kube {
-  const { connection, isLeading, onStored, onWrite, record } = options;
-
+export function createKube({ connection, isLeading, onStored, onWrite, record }: ClientOptions): Kube {
   const send: Send = (method, path, { signal, ...request } = {}) =>
     connection.request(method, path, {
       ...request,
@@ -47,99 +46,23 @@ export function createKube(options: ClientOptions): Kube {
         if (signal?.aborted === true || !isLeading()) throw new NotLeading();
       },
     });
-
-  const stored = (verb: WriteVerb, kind: string, answer: Answer): LiveObject => {
-    onWrite(verb, kind);
-    onStored(kind, answer.body as RawObject);
-    return answer.body as LiveObject;
+  const writer: Writer = {
+    send,
+    stored: (verb, kind, { body }) => {
+      onWrite(verb, kind);
+      onStored(kind, body as RawObject);
+      return body as LiveObject;
+    },
+    removed: (kind) => onWrite('delete', kind),
   };
-
-  /** An object that is not there, or not the one that was meant, is none of ours any more. */
-  const patchStack = async (
-    { namespace, name, uid }: StackRef,
-    { verb, query, body }: { readonly verb: WriteVerb; readonly query: string; readonly body: object },
-  ): Promise<void> => {
-    const path = objectPath(STACK_VERSION, KIND, namespace, name) + (verb === 'status' ? '/status' : '');
-    const answer = await send('PATCH', path, {
-      query: { fieldManager: query, force: true },
-      contentType: APPLY,
-      // With the uid, an apply makes nothing anew.
-      body: { apiVersion: STACK_VERSION, kind: KIND, ...body },
-    });
-    const isOther = answer.status === 409 && fieldConflicts(answer) === undefined;
-    if (answer.status === 404 || isOther) return;
-    stored(verb, KIND, accepted(`${KIND} ${namespace}/${name} (uid ${uid})`, answer));
-  };
-
   return {
-    apply: async (body, { manager, force, dryRun, signal }: ApplyOptions) => {
-      const { apiVersion, kind, metadata } = body;
-      const answer = await send('PATCH', objectPath(apiVersion, kind, metadata.namespace, metadata.name), {
-        query: { fieldManager: manager, force, ...(dryRun && { dryRun: 'All' }) },
-        contentType: APPLY,
-        body,
-        signal,
-      });
-      if (isOk(answer)) {
-        const object = dryRun ? (answer.body as LiveObject) : stored('apply', kind, answer);
-        return { kind: 'applied', object };
-      }
-      const conflicts = fieldConflicts(answer);
-      if (conflicts !== undefined) return { kind: 'conflict', conflicts };
-      if (isGone(answer)) return { kind: 'gone' };
-      throw new ApiError(`${kind} ${metadata.namespace}/${metadata.name}`, answer);
-    },
-
-    delete: async (namespace, { apiVersion, kind, name }) => {
-      const answer = await send('DELETE', objectPath(apiVersion, kind, namespace, name), {
-        body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
-      });
-      accepted(`the deletion of ${kind} ${namespace}/${name}`, answer, 404);
-      onWrite('delete', kind);
-    },
-
-    disown: async (namespace, { apiVersion, kind, name }, ownerUid) => {
-      const path = objectPath(apiVersion, kind, namespace, name);
-      const what = `${kind} ${namespace}/${name}`;
-      const found = accepted(what, await connection.request('GET', path), 404);
-      if (found.status === 404) return;
-      const { resourceVersion, ownerReferences = [] } = (found.body as Owned).metadata;
-      const left = ownerReferences.filter(({ uid }) => uid !== ownerUid);
-      const body = { metadata: { resourceVersion, ownerReferences: left } };
-      const answer = await send('PATCH', path, {
-        contentType: MERGE,
-        body,
-        query: { fieldManager: MANAGER },
-      });
-      if (answer.status === 404) return;
-      stored('patch', kind, accepted(what, answer));
-    },
-
-    annotatePod: async (namespace, name, annotations) => {
-      const answer = await send('PATCH', objectPath('v1', 'Pod', namespace, name), {
-        contentType: MERGE,
-        query: { fieldManager: MANAGER },
-        body: { metadata: { annotations } },
-      });
-      if (answer.status === 404) return;
-      stored('patch', 'Pod', accepted(`Pod ${namespace}/${name}`, answer));
-    },
-
-    setFinalizer: (stack, finalizer, present) => {
-      const { name, namespace, uid } = stack;
-      const metadata = { name, namespace, uid, ...(present && { finalizers: [finalizer] }) };
-      return patchStack(stack, { verb: 'patch', query: MANAGER, body: { metadata } });
-    },
-
-    writeStatus: (stack, status) => {
-      const { name, namespace, uid } = stack;
-      return patchStack(stack, {
-        verb: 'status',
-        query: MANAGER,
-        body: { metadata: { name, namespace, uid }, status },
-      });
-    },
-
+    apply: (body, options) => apply(writer, body, options),
+    delete: (namespace, ref) => remove(writer, namespace, ref),
+    disown: (namespace, ref, ownerUid) => disown(writer, { namespace, ref, ownerUid }),
+    annotatePod: (namespace, name, annotations) => annotatePod(writer, { namespace, name, annotations }),
+    setFinalizer: (stack, finalizer, present) =>
+      applyStack(writer, stack, 'patch', { metadata: present ? { finalizers: [finalizer] } : {} }),
+    writeStatus: (stack, status) => applyStack(writer, stack, 'status', { metadata: {}, status }),
     record: async (stack, event) => {
       await record(send, stack, event);
       onWrite('event', 'Event');
@@ -147,9 +70,109 @@ export function createKube(options: ClientOptions): Kube {
   };
 }
 
+interface Writer {
+  readonly send: Send;
+  /** Takes note of what was stored. */
+  readonly stored: (verb: WriteVerb, kind: string, answer: Answer) => LiveObject;
+  readonly removed: (kind: string) => void;
+}
+
+async function apply(
+  { send, stored }: Writer,
+  body: ApplyBody,
+  { manager, force, dryRun, signal }: ApplyOptions,
+): Promise<ApplyOutcome> {
+  const { apiVersion, kind, metadata } = body;
+  const answer = await send('PATCH', objectPath(apiVersion, kind, metadata.namespace, metadata.name), {
+    query: { fieldManager: manager, force, dryRun: dryRun ? 'All' : undefined },
+    contentType: APPLY,
+    body,
+    signal,
+  });
+  if (isOk(answer)) {
+    const object = dryRun ? (answer.body as LiveObject) : stored('apply', kind, answer);
+    return { kind: 'applied', object };
+  }
+  const conflicts = fieldConflicts(answer);
+  if (conflicts !== undefined) return { kind: 'conflict', conflicts };
+  if (isGone(answer)) return { kind: 'gone' };
+  throw new ApiError(`${kind} ${metadata.namespace}/${metadata.name}`, answer);
+}
+
+async function remove({ send, removed }: Writer, namespace: string, ref: ObjectRef): Promise<void> {
+  const { apiVersion, kind, name } = ref;
+  const answer = await send('DELETE', objectPath(apiVersion, kind, namespace, name), {
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+  });
+  accepted(`the deletion of ${kind} ${namespace}/${name}`, answer, 404);
+  removed(kind);
+}
+
 interface Owned {
   readonly metadata: {
     readonly resourceVersion: string;
     readonly ownerReferences?: readonly { readonly uid: string }[];
   };
+}
+
+async function disown(
+  { send, stored }: Writer,
+  { namespace, ref, ownerUid }: { namespace: string; ref: ObjectRef; ownerUid: string },
+): Promise<void> {
+  const { apiVersion, kind, name } = ref;
+  const path = objectPath(apiVersion, kind, namespace, name);
+  const what = `${kind} ${namespace}/${name}`;
+  const found = accepted(what, await send('GET', path), 404);
+  if (found.status === 404) return;
+  const { resourceVersion, ownerReferences = [] } = (found.body as Owned).metadata;
+  const left = ownerReferences.filter(({ uid }) => uid !== ownerUid);
+  const answer = await send('PATCH', path, {
+    contentType: MERGE,
+    query: { fieldManager: MANAGER },
+    body: { metadata: { resourceVersion, ownerReferences: left } },
+  });
+  if (answer.status === 404) return;
+  stored('patch', kind, accepted(what, answer));
+}
+
+interface PodAnnotations {
+  readonly namespace: string;
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+async function annotatePod(
+  { send, stored }: Writer,
+  { namespace, name, annotations }: PodAnnotations,
+): Promise<void> {
+  const answer = await send('PATCH', objectPath('v1', 'Pod', namespace, name), {
+    contentType: MERGE,
+    query: { fieldManager: MANAGER },
+    body: { metadata: { annotations } },
+  });
+  if (answer.status === 404) return;
+  stored('patch', 'Pod', accepted(`Pod ${namespace}/${name}`, answer));
+}
+
+/** Of the resource itself, or its status. One that is not there, or not the one that was meant, is none of ours any more. */
+async function applyStack(
+  { send, stored }: Writer,
+  { namespace, name, uid }: StackRef,
+  verb: 'patch' | 'status',
+  body: { readonly metadata: object; readonly status?: object },
+): Promise<void> {
+  const path = objectPath(STACK_VERSION, KIND, namespace, name);
+  const answer = await send('PATCH', verb === 'status' ? `${path}/status` : path, {
+    query: { fieldManager: MANAGER, force: true },
+    contentType: APPLY,
+    body: {
+      apiVersion: STACK_VERSION,
+      kind: KIND,
+      ...body,
+      // With the uid, an apply makes nothing anew.
+      metadata: { name, namespace, uid, ...body.metadata },
+    },
+  });
+  if (answer.status === 404 || answer.status === 409) return;
+  stored(verb, KIND, accepted(`${KIND} ${namespace}/${name}`, answer));
 }

@@ -82,10 +82,10 @@ export function connectWith(credentials: Credentials): Connection {
 function guarded({ dispatcher }: Access, beforeSend: (() => void) | undefined): Dispatcher {
   if (beforeSend === undefined) return dispatcher;
   return dispatcher.compose((dispatch) => (options, handler) => {
-    const { onRequestStart } = handler;
+    const start = handler.onRequestStart?.bind(handler);
     handler.onRequestStart = (...args) => {
       beforeSend();
-      return onRequestStart?.apply(handler, args);
+      return start?.(...args);
     };
     return dispatch(options, handler);
   });

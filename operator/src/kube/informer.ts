@@ -39,46 +39,53 @@ export interface Informer<T> {
 }
 
 export function createInformer<T>(scope: InformerScope, options: InformerOptions<T>): Informer<T> {
-  const { kind, toEntry, onChange } = options;
-  const parts = new Map<string | undefined, { readonly cache: Cache<T>; readonly reflector: Reflector }>();
+  const { kind, toEntry } = options;
   const places = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
-  for (const namespace of places) {
-    const cache = createCache<T>(onChange);
-    const reflector = createReflector<T>({
-      connection: scope.connection,
-      source: {
-        kind,
-        path: collectionPath(apiVersionOf(kind), kind, namespace),
-        ...(options.labels !== undefined && { labels: options.labels }),
-        ...(options.metadataOnly !== undefined && { metadataOnly: options.metadataOnly }),
-      },
-      cache,
-      toEntry,
-      times: scope.times,
-      onRestart: (reason, error) => scope.onRestart(kind, reason, error),
-      ...(options.onListed && { onListed: options.onListed }),
-    });
-    parts.set(namespace, { cache, reflector });
-  }
-  const partOf = (namespace: string) => parts.get(undefined) ?? parts.get(namespace);
+  const caches = new Map(places.map((namespace) => [namespace, createCache<T>(options.onChange)]));
+  const cacheOf = (namespace: string) => caches.get(undefined) ?? caches.get(namespace);
+  let reflectors: readonly Reflector[] = [];
   let stopping = new AbortController();
   let running: Promise<unknown> | undefined;
 
   return {
     kind,
-    in: (namespace) => partOf(namespace)?.cache,
-    all: () => [...parts.values()].map(({ cache }) => cache),
-    stored: (object) => partOf(object.metadata.namespace ?? '')?.cache.putOwn(toEntry(object)),
-    hasSynced: () => [...parts.values()].every(({ reflector }) => reflector.hasSynced()),
-    synced: () => Promise.all([...parts.values()].map(({ reflector }) => reflector.synced)),
+    in: cacheOf,
+    all: () => [...caches.values()],
+    stored: (object) => cacheOf(object.metadata.namespace ?? '')?.putOwn(toEntry(object)),
+    hasSynced: () => reflectors.length > 0 && reflectors.every((reflector) => reflector.hasSynced()),
+    synced: () => Promise.all(reflectors.map(({ synced }) => synced)),
     start: () => {
       stopping = new AbortController();
-      running = Promise.all([...parts.values()].map(({ reflector }) => reflector.run(stopping.signal)));
+      reflectors = [...caches].map(([namespace, cache]) => reflectorFor(scope, options, namespace, cache));
+      running = Promise.all(reflectors.map((reflector) => reflector.run(stopping.signal)));
     },
     stop: async () => {
       stopping.abort();
       await running;
-      for (const { cache } of parts.values()) cache.clear();
+      reflectors = [];
+      for (const cache of caches.values()) cache.clear();
     },
   };
+}
+
+function reflectorFor<T>(
+  { connection, times, onRestart }: InformerScope,
+  { kind, labels, metadataOnly = false, toEntry, onListed }: InformerOptions<T>,
+  namespace: string | undefined,
+  cache: Cache<T>,
+): Reflector {
+  return createReflector<T>({
+    connection,
+    source: {
+      kind,
+      path: collectionPath(apiVersionOf(kind), kind, namespace),
+      metadataOnly,
+      ...(labels !== undefined && { labels }),
+    },
+    cache,
+    toEntry,
+    times,
+    onRestart: (reason, error) => onRestart(kind, reason, error),
+    ...(onListed && { onListed }),
+  });
 }

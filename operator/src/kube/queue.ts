@@ -51,34 +51,25 @@ export function createQueue(options: QueueOptions): Queue {
   /** Added while they were in work. */
   const again = new Set<string>();
   const failures = new Map<string, number>();
-  const later = new Map<string, { readonly at: number; readonly cancel: () => void }>();
   let running: AbortSignal | undefined;
 
   const add = (key: string): void => {
-    later.get(key)?.cancel();
-    later.delete(key);
+    later.cancel(key);
     if (working.has(key)) again.add(key);
     else waiting.add(key);
     start();
   };
-
-  const addAfter = (key: string, ms: number): void => {
-    const at = clock.now() + ms;
-    const planned = later.get(key);
-    if (planned !== undefined && planned.at <= at) return;
-    planned?.cancel();
-    later.set(key, { at, cancel: clock.after(ms, () => add(key)) });
-  };
+  const later = createPlanned(clock, add);
 
   const work = async (key: string, signal: AbortSignal): Promise<void> => {
     try {
       const { againAfterMs } = await handle(key, signal);
       failures.delete(key);
-      if (againAfterMs !== undefined) addAfter(key, againAfterMs);
+      if (againAfterMs !== undefined) later.plan(key, againAfterMs);
     } catch (error) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
-      addAfter(key, Math.max(onFailure(key, error), backoffMs(count, backoff, random)));
+      later.plan(key, Math.max(onFailure(key, error), backoffMs(count, backoff, random)));
     }
   };
 
@@ -87,7 +78,9 @@ export function createQueue(options: QueueOptions): Queue {
       if (running === undefined || running.aborted || working.size >= workers) return;
       waiting.delete(key);
       const signal = running;
-      const done = work(key, signal).finally(() => {
+      // Not before it counts as in work: the first thing that it does may be to add itself.
+      const begun = Promise.resolve().then(() => work(key, signal));
+      const done = begun.finally(() => {
         working.delete(key);
         if (again.delete(key)) add(key);
         start();
@@ -111,6 +104,25 @@ export function createQueue(options: QueueOptions): Queue {
       await aborted.promise;
       await Promise.all(working.values());
       running = undefined;
+    },
+  };
+}
+
+/** Keys whose time comes; of two times for one key the earlier one. */
+function createPlanned(clock: QueueClock, act: (key: string) => void) {
+  const planned = new Map<string, { readonly at: number; readonly cancel: () => void }>();
+  const cancel = (key: string): void => {
+    planned.get(key)?.cancel();
+    planned.delete(key);
+  };
+  return {
+    cancel,
+    plan: (key: string, ms: number): void => {
+      const at = clock.now() + ms;
+      const before = planned.get(key);
+      if (before !== undefined && before.at <= at) return;
+      cancel(key);
+      planned.set(key, { at, cancel: clock.after(ms, () => act(key)) });
     },
   };
 }

@@ -25,20 +25,26 @@ export function readChild(text: string): LiveObject {
 const WITH_STATUS: ReadonlySet<string> = new Set(['Deployment', 'HTTPRoute']);
 
 export function slimChild({ apiVersion, kind }: Identity, object: RawObject): LiveObject {
-  const { metadata, apiVersion: _, kind: __, status, ...body } = object;
-  const { resourceVersion: ___, creationTimestamp, managedFields, selfLink, ...named } = metadata;
+  const { metadata, status } = object;
+  const managed = (metadata['managedFields'] ?? []) as readonly ManagedFields[];
   return {
     apiVersion,
     kind,
     metadata: {
-      ...named,
-      managedFields: ((managedFields ?? []) as readonly ManagedFields[]).map((fields) =>
-        slimManager(kind, fields),
-      ),
+      ...without(metadata, 'resourceVersion', 'creationTimestamp', 'selfLink'),
+      name: metadata.name,
+      managedFields: managed.map((fields) => slimManager(kind, fields)),
     },
-    ...body,
+    ...without(object, 'apiVersion', 'kind', 'metadata', 'status'),
     ...(WITH_STATUS.has(kind) && status !== undefined && { status }),
   };
+}
+
+function without(
+  object: Readonly<Record<string, unknown>>,
+  ...names: readonly string[]
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 /** Who manages, and whether somebody declares `replicas`: the one field that is looked for. */
@@ -67,8 +73,11 @@ export function podEntry(object: RawObject): Entry<LivePod> {
 
 export function stackEntry(object: RawObject): Entry<StackObject> {
   const { metadata, spec, status } = object;
-  const { managedFields, ...named } = metadata;
-  const stack = { metadata: named, spec, ...(status !== undefined && { status }) } as unknown as StackObject;
+  const stack = {
+    metadata: without(metadata, 'managedFields'),
+    spec,
+    ...(status !== undefined && { status }),
+  } as unknown as StackObject;
   // Stacks of one namespace concern each other.
   return { ...placeOf(object), group: metadata.namespace, value: stack };
 }
@@ -92,7 +101,8 @@ function placeOf({ metadata }: RawObject) {
 
 /** A pub/sub Component and what stands beside its spec, but for those whom it is for. */
 export function componentEntry(object: RawObject): Entry<Pubsub> {
-  const { metadata: _, apiVersion: __, kind: ___, scopes, spec, ...beside } = object;
+  const { spec } = object;
+  const beside = without(object, 'metadata', 'apiVersion', 'kind', 'scopes', 'spec');
   const body = spec as Pubsub['spec'] & { readonly type: string };
   return { ...placeOf(object), group: undefined, value: { type: body.type, spec: body, beside } };
 }

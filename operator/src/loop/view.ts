@@ -21,7 +21,9 @@ export interface View {
   /** Watches the kinds of these extensions, and no others of optional ones; resolves when all of them were listed. */
   follow(extensions: ReadonlySet<Extension>): Promise<void>;
   /** What an answer to a write of ours says. */
-  stored(kind: string, object: RawObject): void;
+  readonly stored: (kind: string, object: RawObject) => void;
+  /** It is the turn of all of them. */
+  everyStack(): void;
   /** Kinds without a complete list so far. */
   missing(): readonly string[];
   synced(): Promise<unknown>;
@@ -34,65 +36,16 @@ export interface ViewOptions extends InformerScope {
   readonly onStack: (key: string) => void;
 }
 
-const OURS = `${LABELS.managedBy}=${MANAGER}`;
-
 export function createView(options: ViewOptions): View {
-  const { onStack } = options;
-
   const stacks = createInformer<StackObject>(options, {
     kind: KIND,
     toEntry: stackEntry,
-    onChange: (before, after) => {
-      const one = after ?? before;
-      if (one !== undefined) onStack(one.id);
-      // Stacks of one namespace are in each other's way: who comes first changes when one comes or goes.
-      if (before === undefined || after === undefined) allOf(one?.group);
-    },
-    onListed: () => {
-      for (const cache of stacks.all()) for (const { metadata } of cache.values()) onStack(keyOf(metadata));
-    },
+    onChange: (before, after) => turns.stack(before, after),
+    onListed: () => turns.every(),
   });
-  const allOf = (namespace = ''): void => {
-    for (const { metadata } of stacks.in(namespace)?.inGroup(namespace) ?? []) onStack(keyOf(metadata));
-  };
-  /** A child that lost its label is still missed by the stack that it was of. */
-  const touched = <T>(before: Entry<T> | undefined, after: Entry<T> | undefined): void => {
-    for (const group of new Set([before?.group, after?.group])) {
-      if (group === undefined) continue;
-      const namespace = group.slice(0, group.indexOf('/'));
-      if (stacks.in(namespace)?.get(group) !== undefined) onStack(group);
-    }
-  };
-  /** Who refers to it is not known here; a namespace has one stack, and looking at it again is cheap. */
-  const neighbours = <T>(before: Entry<T> | undefined, after: Entry<T> | undefined): void => {
-    const { id = '' } = after ?? before ?? {};
-    allOf(id.slice(0, id.indexOf('/')));
-  };
-
-  const pods = createInformer<LivePod>(options, {
-    kind: 'Pod',
-    labels: OURS,
-    metadataOnly: true,
-    toEntry: podEntry,
-    onChange: touched,
-  });
-  const configMaps = createInformer<number>(options, {
-    kind: 'ConfigMap',
-    metadataOnly: true,
-    toEntry: versionEntry,
-    onChange: neighbours,
-  });
-  const components = createInformer<Pubsub>(options, {
-    kind: 'Component',
-    toEntry: componentEntry,
-    onChange: neighbours,
-  });
-  const child = (kind: Kind): Informer<string> => {
-    const identity = { apiVersion: apiVersionOf(kind), kind };
-    const toEntry = (object: RawObject) => childEntry(identity, object);
-    return createInformer<string>(options, { kind, labels: OURS, toEntry, onChange: touched });
-  };
-  const children = new Map(KINDS.map((kind) => [kind, child(kind)]));
+  const turns = createTurns(stacks, options.onStack);
+  const others = createOthers(options, turns);
+  const { children, components, configMaps, pods } = others;
   const always: readonly Informer<unknown>[] = [
     stacks,
     pods,
@@ -108,15 +61,12 @@ export function createView(options: ViewOptions): View {
 
   return {
     stacks,
-    pods,
-    configMaps,
-    components,
-    children,
+    ...others,
     follow: async (extensions) => {
       for (const extension of [...followed.keys()].filter((one) => !extensions.has(one))) {
         const informers = followed.get(extension) ?? [];
         followed.delete(extension);
-        for (const informer of informers) await informer.stop();
+        await Promise.all(informers.map((informer) => informer.stop()));
       }
       for (const extension of [...extensions].filter((one) => !followed.has(one))) {
         followed.set(extension, informersOf(extension));
@@ -131,6 +81,7 @@ export function createView(options: ViewOptions): View {
     },
     missing: () => running().flatMap((informer) => (informer.hasSynced() ? [] : [informer.kind])),
     synced: () => Promise.all(running().map((informer) => informer.synced())),
+    everyStack: turns.every,
     start: () => {
       for (const informer of always) informer.start();
     },
@@ -140,9 +91,74 @@ export function createView(options: ViewOptions): View {
   };
 }
 
+type Changed<T> = [before: Entry<T> | undefined, after: Entry<T> | undefined];
+type Turns = ReturnType<typeof createTurns>;
+
+/** Whose turn it is when something changes. */
+function createTurns(stacks: Informer<StackObject>, onStack: (key: string) => void) {
+  const inNamespace = (namespace: string): void => {
+    for (const { metadata } of stacks.in(namespace)?.inGroup(namespace) ?? []) onStack(keyOf(metadata));
+  };
+  return {
+    every: (): void => {
+      for (const cache of stacks.all()) for (const { metadata } of cache.values()) onStack(keyOf(metadata));
+    },
+    stack: (...[before, after]: Changed<StackObject>): void => {
+      const id = (after ?? before)?.id ?? '';
+      onStack(id);
+      // Stacks of one namespace are in each other's way: who comes first changes when one comes or goes.
+      if (before === undefined || after === undefined) inNamespace(namespaceIn(id));
+    },
+    /** A child that lost its label is still missed by the stack that it was of. */
+    child: <T>(...[before, after]: Changed<T>): void => {
+      for (const group of new Set([before?.group, after?.group]))
+        if (group !== undefined && stacks.in(namespaceIn(group))?.get(group) !== undefined) onStack(group);
+    },
+    /** Who refers to it is not known here; a namespace has one stack, and looking at it again is cheap. */
+    neighbour: <T>(...[before, after]: Changed<T>): void =>
+      inNamespace(namespaceIn((after ?? before)?.id ?? '')),
+  };
+}
+
+function createOthers(options: ViewOptions, turns: Turns) {
+  const ours = `${LABELS.managedBy}=${MANAGER}`;
+  const child = (kind: Kind): Informer<string> =>
+    createInformer<string>(options, {
+      kind,
+      labels: ours,
+      toEntry: (object) => childEntry({ apiVersion: apiVersionOf(kind), kind }, object),
+      onChange: turns.child,
+    });
+  return {
+    children: new Map(KINDS.map((kind) => [kind, child(kind)])),
+    pods: createInformer<LivePod>(options, {
+      kind: 'Pod',
+      labels: ours,
+      metadataOnly: true,
+      toEntry: podEntry,
+      onChange: turns.child,
+    }),
+    configMaps: createInformer<number>(options, {
+      kind: 'ConfigMap',
+      metadataOnly: true,
+      toEntry: versionEntry,
+      onChange: turns.neighbour,
+    }),
+    components: createInformer<Pubsub>(options, {
+      kind: 'Component',
+      toEntry: componentEntry,
+      onChange: turns.neighbour,
+    }),
+  };
+}
+
 const KINDS = Object.keys(API_VERSIONS) as readonly Kind[];
 const OPTIONAL: ReadonlySet<Kind> = new Set(Object.values(OPTIONAL_KINDS).flat());
 
 function keyOf({ namespace, name }: StackObject['metadata']): string {
   return `${namespace}/${name}`;
+}
+
+function namespaceIn(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }
