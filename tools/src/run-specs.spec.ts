@@ -49,6 +49,11 @@ void describe('a run of specs', { timeout: 60_000 }, () => {
     assert.deepEqual(totals, { passed: 5, failed: 0 });
   });
 
+  void it('shows what a test has measured, also where it passes', async () => {
+    const { lines } = await run({ 'a.spec.mjs': `it('good', (t) => t.diagnostic('0.97 of 1'));` });
+    assert.deepEqual(lines.slice(1, 2), ['    0.97 of 1']);
+  });
+
   void it('shows a failure with what the file printed', async () => {
     const { totals, text } = await run({
       'a.spec.mjs': `it('good', () => {}); it('bad', () => { console.log('a clue'); assert.equal(1, 2); });`,

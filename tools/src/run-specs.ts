@@ -14,9 +14,14 @@ export interface Totals {
 /** A file that hangs must not hold up a run for ever. The images of all services take ten minutes on a busy machine. */
 const FILE_LIMIT_MS = 15 * 60_000;
 
+/** The totals that the runner itself tells of a file. */
+const RUNNERS_OWN = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
 interface FileReport {
   passed: number;
   readonly failures: string[];
+  /** What tests tell whether they pass or not, such as figures they have measured. */
+  readonly notes: string[];
   output: string;
 }
 
@@ -52,6 +57,9 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
   });
   stream.on('test:stdout', ({ message }) => (current.output += message));
   stream.on('test:stderr', ({ message }) => (current.output += message));
+  stream.on('test:diagnostic', ({ message }) => {
+    if (!RUNNERS_OWN.test(message)) current.notes.push(message);
+  });
   stream.on('test:summary', ({ file, duration_ms: milliseconds }) => {
     if (file !== undefined) close(path.relative(process.cwd(), file).replaceAll(path.sep, '/'), milliseconds);
   });
@@ -64,7 +72,7 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
 }
 
 function newReport(): FileReport {
-  return { passed: 0, failures: [], output: '' };
+  return { passed: 0, failures: [], notes: [], output: '' };
 }
 
 function countPass(report: FileReport, data: EventData.TestPass): void {
@@ -85,13 +93,19 @@ function describeFailure(data: EventData.TestFail): string {
   return `✖ ${data.name}${place}\n${inspect(error.cause ?? error, { depth: 6 })}`;
 }
 
-function printReport(file: string, { passed, failures, output }: FileReport, milliseconds: number): void {
+function printReport(
+  file: string,
+  { passed, failures, notes, output }: FileReport,
+  milliseconds: number,
+): void {
   const seconds = (milliseconds / 1_000).toFixed(1);
   if (failures.length === 0) {
-    console.log(`✔ ${file}: ${passed} passed (${seconds} s)`);
+    console.log(
+      [`✔ ${file}: ${passed} passed (${seconds} s)`, ...notes].join('\n').replaceAll('\n', '\n    '),
+    );
     return;
   }
   console.log(`✖ ${file}: ${passed} passed, ${failures.length} failed (${seconds} s)`);
-  const details = [...failures, ...(output === '' ? [] : ['output:', output.trimEnd()])];
+  const details = [...failures, ...notes, ...(output === '' ? [] : ['output:', output.trimEnd()])];
   console.log(details.join('\n').replaceAll(/^/gm, '    '));
 }

@@ -119,7 +119,8 @@ async function createUnlessThere(
   try {
     await client.indices.create({ index, aliases: { [alias]: {} }, ...definition });
   } catch (error) {
-    const type = error instanceof errors.ResponseError ? error.body?.error?.type : undefined;
-    if (type !== 'resource_already_exists_exception') throw error;
+    const isThere =
+      error instanceof errors.ResponseError && error.message.includes('resource_already_exists_exception');
+    if (!isThere) throw error;
   }
 }

@@ -4,6 +4,7 @@ import { skuOf } from '../../domain/product.ts';
 import type { ProductPages, RebuildOptions } from '../../features/project-products/ports.ts';
 import { existingAliases, startBuilding, swapIn } from './generations.ts';
 import type { Names } from './names.ts';
+import { readDocuments } from './read-documents.ts';
 import { applyStates } from './writer.ts';
 
 interface Progress {
@@ -24,7 +25,7 @@ export async function rebuildIndex(
 ): Promise<void> {
   const left = resume ? (await existingAliases(client, names)).get(names.building) : undefined;
   const index = left ?? (await startBuilding(client, names));
-  const begun = left === undefined ? undefined : await readProgress(client, names, left);
+  const begun = (await readDocuments<Progress>(client, names.rebuilds, [index])).get(index);
   let documents = begun?.documents ?? 0;
   for await (const page of scan(begun?.scannedTo)) {
     const last = page.at(-1);
@@ -37,10 +38,4 @@ export async function rebuildIndex(
   }
   await swapIn(client, names);
   await client.delete({ index: names.rebuilds, id: index }, { ignore: [404] });
-}
-
-async function readProgress(client: Client, names: Names, index: string): Promise<Progress | undefined> {
-  const { docs } = await client.mget<Progress>({ index: names.rebuilds, ids: [index] });
-  const [doc] = docs;
-  return doc === undefined || 'error' in doc ? undefined : doc._source;
 }

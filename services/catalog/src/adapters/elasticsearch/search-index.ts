@@ -6,12 +6,14 @@ import { withRebuildLock } from '../postgres/rebuild-lock.ts';
 import { listed } from './filters.ts';
 import { createMissing, swapBack, writtenAliases } from './generations.ts';
 import { namesOf } from './names.ts';
+import type { ProductDocument } from './document.ts';
+import { readDocuments } from './read-documents.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { findPage } from './search-page.ts';
 import { summarise } from './search-summary.ts';
 import { readLevels } from './stock.ts';
 import { suggestProducts } from './suggest.ts';
-import { applyStates, applyStock, readDocuments } from './writer.ts';
+import { applyStates, applyStock } from './writer.ts';
 
 export interface ElasticsearchIndexOptions {
   readonly client: Client;
@@ -83,7 +85,7 @@ export function createElasticsearchIndex({
     },
     async versions(skus) {
       await ready();
-      const documents = await readDocuments(client, index, skus);
+      const documents = await readDocuments<ProductDocument>(client, index, skus);
       return new Map([...documents].map(([sku, { version }]) => [sku, version]));
     },
     async count() {

@@ -16,7 +16,7 @@ export function findPage(client: Client, index: string, request: PageRequest): P
     const found = hits.hits.slice(0, request.limit).map((hit) => foundProduct(hit, request));
     const page = { found, more: hits.hits.length > request.limit };
     // Counted whatever the position: nothing after the last page of many is not nothing.
-    return { answer: page, found: Number(totalOf(hits.total)) > 0 };
+    return { answer: page, found: totalOf(hits.total) > 0 };
   });
 }
 

@@ -28,7 +28,7 @@ interface Answer {
 
 export function summarise(client: Client, index: string, filters: Filters): Promise<Summary> {
   return chooseQuery(client, index, filters.text, async (query) => {
-    const { aggregations } = await client.search<unknown, Record<string, estypes.AggregationsAggregate>>({
+    const { aggregations } = await client.search({
       index,
       size: 0,
       track_total_hits: false,

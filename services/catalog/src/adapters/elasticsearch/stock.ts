@@ -3,6 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { StockLevel } from '../../domain/announcement.ts';
 import { writeAll } from './bulk.ts';
 import type { Names } from './names.ts';
+import { readDocuments } from './read-documents.ts';
 
 /** Absent where none was ever written. */
 export async function readLevels(
@@ -10,14 +11,8 @@ export async function readLevels(
   { stock }: Names,
   skus: readonly string[],
 ): Promise<ReadonlyMap<string, StockLevel>> {
-  if (skus.length === 0) return new Map();
-  const { docs } = await client.mget<Omit<StockLevel, 'sku'>>({ index: stock, ids: [...skus] });
-  const levels = new Map<string, StockLevel>();
-  for (const doc of docs) {
-    if ('error' in doc) throw new Error(`the stock of ${doc._id} cannot be read: ${doc.error.reason}`);
-    if (doc._source !== undefined) levels.set(doc._id, { sku: doc._id, ...doc._source });
-  }
-  return levels;
+  const held = await readDocuments<Omit<StockLevel, 'sku'>>(client, stock, skus);
+  return new Map([...held].map(([sku, level]) => [sku, { sku, ...level }]));
 }
 
 /** The SKUs whose level has changed. */

@@ -9,6 +9,7 @@ import type { Write } from './bulk.ts';
 import { documentOf, withLevel } from './document.ts';
 import type { ProductDocument, Versioned } from './document.ts';
 import type { Names } from './names.ts';
+import { readDocuments } from './read-documents.ts';
 import { readLevels, writeLevels } from './stock.ts';
 
 /** Each overtaking of a stock level means that another writer has got on; so many in a row mean a mistake. */
@@ -73,7 +74,7 @@ async function bringLevels(
   for (let attempt = 0; left.length > 0; attempt += 1) {
     if (attempt === MOST_ATTEMPTS)
       throw new Error(`the stock of ${left.length} products is overtaken again and again`);
-    const documents = await readDocuments(client, target, left);
+    const documents = await readDocuments<ProductDocument>(client, target, left);
     const behind = left.flatMap((sku): Versioned[] => {
       const [document, level] = [documents.get(sku), levels.get(sku)];
       const isBehind = document?.listed === true && (document.stockVersion ?? 0) < (level?.version ?? 0);
@@ -99,23 +100,4 @@ async function writeTo(
     throw new Error(`there is no index ${names.current}`);
   }
   return outcomes;
-}
-
-/** As they were last written, searchable or not. */
-export async function readDocuments(
-  client: Client,
-  target: string,
-  skus: readonly string[],
-): Promise<ReadonlyMap<string, ProductDocument>> {
-  if (skus.length === 0) return new Map();
-  const { docs } = await client.mget<ProductDocument>({ index: target, ids: [...skus] });
-  const found = new Map<string, ProductDocument>();
-  for (const doc of docs) {
-    if ('error' in doc) {
-      if (doc.error.type === 'index_not_found_exception') continue;
-      throw new Error(`the document of ${doc._id} cannot be read: ${doc.error.reason}`);
-    }
-    if (doc._source !== undefined) found.set(doc._id, doc._source);
-  }
-  return found;
 }
