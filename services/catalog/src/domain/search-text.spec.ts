@@ -9,6 +9,9 @@ describe('what somebody typed', () => {
       web: 'green Sen',
       typing: { before: 'green ', prefix: 'sen' },
     });
+    assert.deepEqual(parseSearchText('oak or red OR green Sen').typing, { before: 'green ', prefix: 'sen' });
+    assert.deepEqual(parseSearchText('oak or sen').typing, { before: '', prefix: 'sen' });
+    assert.deepEqual(parseSearchText('"oak or red" sen').typing, { before: '"oak or red" ', prefix: 'sen' });
     assert.deepEqual(parseSearchText('Crè').typing, { before: '', prefix: 'cre' });
   });
 

@@ -3,9 +3,12 @@
 export interface SearchText {
   /** All of it, with "phrases", or and -exclusions. */
   readonly web: string;
-  /** Present when the last word is a plain one: what comes before it, and its beginning in folded letters. */
+  /** Present when the last word is a plain one: what must be there with it, and its beginning in folded letters. */
   readonly typing?: { readonly before: string; readonly prefix: string };
 }
+
+/** Up to the last `or` that is not inside quotes. */
+const OTHERS = /^(?:.*\s)?or\s+(?=[^"]*(?:"[^"]*"[^"]*)*$)/isu;
 
 export function parseSearchText(text: string): SearchText {
   const [, before = '', last = ''] = /^(.*?)(\S*)$/s.exec(text.trim()) ?? [];
@@ -17,5 +20,8 @@ export function parseSearchText(text: string): SearchText {
     .normalize('NFKD')
     .replace(/[^\p{L}\p{Nd}]/gu, '')
     .toLowerCase();
-  return prefix === '' ? { web: text } : { web: text, typing: { before, prefix } };
+  // Only the last alternative is being typed; the others are as they are.
+  return prefix === ''
+    ? { web: text }
+    : { web: text, typing: { before: before.replace(OTHERS, ''), prefix } };
 }

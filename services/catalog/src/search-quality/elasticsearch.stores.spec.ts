@@ -1,20 +1,7 @@
-import { createTestDatabase } from '@ecommercestack/event-store/testing';
 import { openTestIndex } from '../adapters/elasticsearch/testing.ts';
 import { searchQualityContract } from './quality.contract.ts';
 
-const open = async () => {
-  const database = await createTestDatabase();
-  const opened = await openTestIndex(process.env['ELASTICSEARCH_URL'], database.pool);
-  return {
-    index: opened.index,
-    async close() {
-      await opened.close();
-      await database.drop();
-    },
-  };
-};
-
-searchQualityContract('Elasticsearch', open, {
+searchQualityContract('Elasticsearch', () => openTestIndex(process.env['ELASTICSEARCH_URL']), {
   all: 0.96,
   word: 0.95,
   words: 0.95,

@@ -42,7 +42,7 @@ function allWords(query: string, operator: 'and' | 'or'): Query {
   return { combined_fields: { query, operator, fields: FIELDS } };
 }
 
-/** The words before, and one that begins so. Of several alternatives the last one is being typed. */
+/** The words before, and one that begins so. */
 function typedSoFar({ before, prefix }: { readonly before: string; readonly prefix: string }): Query {
   const beginning: Query = {
     bool: {
@@ -53,8 +53,8 @@ function typedSoFar({ before, prefix }: { readonly before: string; readonly pref
       minimum_should_match: 1,
     },
   };
-  const last = /(^|\s)or\s*$/iu.test(before) ? undefined : parseQuery(before).at(-1);
-  return last === undefined ? beginning : { bool: { must: [alternativeQuery(last), beginning] } };
+  const [together] = parseQuery(before);
+  return together === undefined ? beginning : { bool: { must: [alternativeQuery(together), beginning] } };
 }
 
 /** For a text that nothing holds every word of: words with typing errors, and one of several may be missing. */
