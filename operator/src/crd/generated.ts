@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { daprBaseJson } from './dapr-base.ts';
 import { customResourceDefinition, resourceSchema } from './definition.ts';
 import { fieldTables } from './field-table.ts';
+import { rightsTable } from './rights-table.ts';
 
 export interface Generated {
   /** Relative to the root of the repository. */
@@ -17,7 +18,8 @@ const NOTE = '# Made by `npm run generate` from the schema; edits are lost.\n';
 const COMPONENTS = path.join(import.meta.dirname, '../../../dapr-components');
 /** The components of a cluster; what the operator makes itself and what only a laptop needs is not among them. */
 const IN_THE_CHART = ['redis/pubsub.yaml', 'kafka/pubsub.yaml', 'state/carts.yaml', 'bindings/email.yaml'];
-const [BEGIN, END] = ['<!-- generated: fields -->', '<!-- end of generated -->'];
+const RULES = path.join(import.meta.dirname, '../../../charts/operator/files/rules.yaml');
+const END = '<!-- end of generated -->';
 
 export const GENERATED: readonly Generated[] = [
   { path: 'operator/crd/ecommercestacks.yaml', render: definition },
@@ -31,7 +33,11 @@ export const GENERATED: readonly Generated[] = [
     path: 'operator/src/desired/dapr-base.json',
     render: () => daprBaseJson(COMPONENTS),
   },
-  { path: 'docs/resource.md', render: (before) => between(before, fieldTablesOfSpec()) },
+  { path: 'docs/resource.md', render: (before) => between(before, 'fields', fieldTablesOfSpec()) },
+  {
+    path: 'docs/installing.md',
+    render: (before) => between(before, 'rights', rightsTable(readFileSync(RULES, 'utf8'))),
+  },
 ];
 
 function definition(): string {
@@ -45,8 +51,10 @@ function fieldTablesOfSpec(): string {
 }
 
 /** Throws when the page has lost its marks. */
-function between(page: string, text: string): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${text}\n${page.slice(end)}`;
+function between(page: string, name: string, text: string): string {
+  const mark = `<!-- generated: ${name} -->`;
+  const begin = page.indexOf(mark);
+  const end = page.indexOf(END, begin);
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${mark} … ${END}`);
+  return `${page.slice(0, begin + mark.length)}\n\n${text}\n${page.slice(end)}`;
 }
