@@ -18,6 +18,7 @@ import type { Args } from './args.ts';
 import { startBackends } from './backends.ts';
 import { layGround, portTaken, tokenConfiguration } from './ground.ts';
 import { fillOnce, openDoors } from './opening.ts';
+import { changesFor } from './product-changes.ts';
 import { withUndo, type UndoStack } from './undo-stack.ts';
 
 export interface Platform {
@@ -38,7 +39,7 @@ async function start(args: Args, logger: Logger, push: UndoStack['push']): Promi
   push('settings', () => settings.close());
 
   const parts = { settings, logger, registry, metrics, push };
-  const { invoker, canaries, readiness } = await startBackends({ ...parts, databases, provider });
+  const { invoker, bus, canaries, readiness } = await startBackends({ ...parts, databases, provider });
   await canaries.prepare(settings.current());
   stack.follow({
     prepare: canaries.prepare,
@@ -57,6 +58,7 @@ async function start(args: Args, logger: Logger, push: UndoStack['push']): Promi
   push('admin port', () => admin.close());
 
   const gateway = await openGateway(args.port, issuer, { ...parts, invoker });
+  bus.subscribe(changesFor(gateway));
   const server = await gateway.listen().catch(portTaken('--port', args.port));
   push('gateway', () => gateway.stop());
   push('readiness', () => draining.abort());

@@ -87,7 +87,7 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
   });
   const checking = keepIndexChecked(check, {
     intervalMs: config.INDEX_CHECK_INTERVAL,
-    mended: reads.projected,
+    mended: (states) => reads.projected(states),
     logger,
   });
   /** A change is on its way to the index until it is announced, and then while it is being applied. */
@@ -113,11 +113,9 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     ),
     subscriptions: [projection.subscription, stock.subscription],
     readiness: [
-      ...without('edits wait, and what is not cached cannot be read', 'wait', [
-        ...readiness,
-        ...productStore.readiness,
-      ]),
-      ...without('only searches that are cached are answered, without stock', 'wait', searchIndex.readiness),
+      ...without('edits are refused; what is cached can be read', 'wait', readiness),
+      ...without('edits are refused; what is cached can be read', 'wait', productStore.readiness),
+      ...without('what is cached can be searched; pages lack stock', 'wait', searchIndex.readiness),
       ...without('replicas cache alone', 'go-on', caches.readiness),
     ],
     deadLetters,

@@ -1,5 +1,10 @@
 /** The one door to the platform: authenticates, limits, validates and routes; no business rule lives here. */
-import { routes as publicRoutes, type Route, type Settings } from '@ecommercestack/contracts';
+import {
+  routes as publicRoutes,
+  type CacheChange,
+  type Route,
+  type Settings,
+} from '@ecommercestack/contracts';
 import {
   answerUnmatched,
   assignRequestId,
@@ -23,9 +28,11 @@ import { createTokenVerifier } from './authentication/token-verifier.ts';
 import type { GatewayConfig } from './config.ts';
 import { servePages } from './docs-page/pages.ts';
 import { createUpstreamMetrics } from './gateway-metrics.ts';
+import { openHttpCache } from './http-cache/open.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { operationsOf } from './operations/dead-letters.ts';
-import { withOwnMethods } from './operations/own-methods.ts';
+import { joinMethods, withOwnMethods } from './operations/own-methods.ts';
+import { purgeOperations } from './operations/purge-cache.ts';
 import { createRateLimiter } from './rate-limit/limiter.ts';
 import { cors } from './request/cors.ts';
 import { limitUrl, securityHeaders, stripHeaders } from './request/hardening.ts';
@@ -50,11 +57,15 @@ export interface GatewayDependencies {
   readonly routes?: readonly Route[];
   /** Default 15,000. */
   readonly heartbeatMs?: number;
+  /** Default 30,000. */
+  readonly idleMs?: number;
 }
 
 export interface Gateway {
   readonly app: Express;
   readonly readiness: readonly ReadinessCheck[];
+  /** For runtimes in which the gateway hears of changes by other ways than a server. */
+  cacheChanged(change: CacheChange): void;
   /** Port 0 takes a free one. Call once. */
   listen(port?: number, host?: string): Promise<RunningServer>;
   /** Ends event streams, finishes requests in flight, closes the port. */
@@ -71,19 +82,24 @@ export async function buildGateway(config: GatewayConfig, deps: GatewayDependenc
   const routes = deps.routes ?? publicRoutes;
   const keySet = await openKeySet(config.tokens.jwksUrl);
   const stopping = new AbortController();
+  const httpCache = openHttpCache(config, { logger, metrics, clock });
+  const forget = (change: CacheChange) => httpCache?.apply(change);
+  const ownMethods = joinMethods(operationsOf(deps.invoker), purgeOperations(deps.invoker, forget));
   const dispatch = createDispatch({
     verifier: createTokenVerifier({ ...config.tokens, keys: keySet.keys, clock }),
     limiter: createRateLimiter(settings, metrics, clock),
     upstream: createUpstream({
-      invoker: withOwnMethods(deps.invoker, OWN_APP_IDS, operationsOf(deps.invoker)),
+      invoker: withOwnMethods(deps.invoker, OWN_APP_IDS, ownMethods),
       settings,
       metrics: createUpstreamMetrics(metrics),
       random: deps.random ?? Math.random,
     }),
+    ...(httpCache !== undefined && { answers: httpCache.answers }),
     settings,
     slots: createStreamSlots(config.streams),
     stopping: stopping.signal,
     heartbeatMs: deps.heartbeatMs ?? 15_000,
+    idleMs: deps.idleMs ?? 30_000,
     secureCookies: config.tls,
   });
 
@@ -101,14 +117,18 @@ export async function buildGateway(config: GatewayConfig, deps: GatewayDependenc
   let server: RunningServer | undefined;
   return {
     app,
-    readiness: [],
+    readiness: httpCache?.readiness ?? [],
+    cacheChanged: forget,
     listen: async (port = config.port, host = config.host) => {
-      server = await listenOn(inOwnTrace(app), { port, host });
+      // Bodies have limits of their own: that of an import may take as long as it goes on.
+      server = await listenOn(inOwnTrace(app), { port, host, requestTimeoutMs: 0 });
+      await httpCache?.lifecycle.start();
       return server;
     },
     stop: async (graceMs) => {
       stopping.abort();
       await server?.close(graceMs);
+      await httpCache?.lifecycle.stop();
     },
   };
 }

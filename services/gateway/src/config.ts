@@ -1,5 +1,6 @@
 /** What the gateway reads from its environment. */
 import { isIP } from 'node:net';
+import { cacheNamespace } from '@ecommercestack/contracts';
 import { flag, parseConfig, portNumber, wholeNumber } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
@@ -37,15 +38,29 @@ const configSchema = z.object({
     .default([]),
   /** Callers reach the gateway over TLS only: browsers are told so (HSTS, `Secure` cookies). */
   TLS: flag.default(false),
+  /** Memory for answers that are the same for everybody; 0 keeps none. */
+  HTTP_CACHE_MB: wholeNumber.prefault('32'),
+  /** Where the replicas of the catalog tell of changes, so that answers are not kept past them. */
+  SHARED_CACHE: z.enum(['none', 'redis']).default('none'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://127.0.0.1:6379' })
+    .optional(),
+  CACHE_NAMESPACE: cacheNamespace.prefault('ecommercestack'),
   /** Event streams that one caller, and this process, may have open. */
   STREAMS_PER_CALLER: wholeNumber.default(5),
   STREAMS_TOTAL: wholeNumber.default(500),
 });
 
+/** A server that is chosen must be named. */
+const checkedSchema = configSchema.refine(
+  ({ SHARED_CACHE, REDIS_URL }) => SHARED_CACHE === 'none' || REDIS_URL !== undefined,
+  { path: ['REDIS_URL'], error: 'is needed by SHARED_CACHE=redis' },
+);
+
 export type GatewayConfig = ReturnType<typeof readConfig>;
 
 export function readConfig(env: Environment) {
-  const values = parseConfig(configSchema, env);
+  const values = parseConfig(checkedSchema, env);
   return {
     port: values.PORT,
     host: values.HOST,
@@ -57,6 +72,11 @@ export function readConfig(env: Environment) {
     corsOrigins: values.CORS_ORIGINS,
     trustedProxies: values.TRUSTED_PROXIES,
     tls: values.TLS,
+    httpCacheBytes: values.HTTP_CACHE_MB * 2 ** 20,
+    changes:
+      values.SHARED_CACHE === 'redis' && values.REDIS_URL !== undefined
+        ? { url: values.REDIS_URL, namespace: values.CACHE_NAMESPACE }
+        : undefined,
     streams: { perCaller: values.STREAMS_PER_CALLER, total: values.STREAMS_TOTAL },
   };
 }

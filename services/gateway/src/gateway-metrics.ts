@@ -3,6 +3,19 @@ import { serviceNames, type ServiceName } from '@ecommercestack/contracts';
 import type { Metrics } from '@ecommercestack/kit';
 import type { Choice } from './canary/select.ts';
 
+/** Named and labelled like the caches of the services. */
+export function declareHttpCacheMetrics(metrics: Metrics) {
+  const requests = metrics.counter({
+    name: 'cache_requests_total',
+    help: 'Reads of a cache; `shared` ones waited for a load under way, `stale` ones got an old value in an outage.',
+    labels: { cache: ['http'], level: ['gateway'], result: ['hit', 'miss', 'shared', 'stale'] },
+  });
+  return {
+    count: (result: 'hit' | 'miss' | 'shared' | 'stale') =>
+      requests.inc({ cache: 'http', level: 'gateway', result }),
+  };
+}
+
 /** The bounds of the latency objectives: reads in 0.25 s, everything else in 0.5 s. */
 const SLOW_READ_SECONDS = 0.25;
 const SLOW_WRITE_SECONDS = 0.5;

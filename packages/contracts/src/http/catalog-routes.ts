@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { catalogMethods, product, productPage, productSort, type Product } from '../methods/catalog.ts';
-import { category, productInput, productPatch } from '../product.ts';
+import { surrogateKeyOf } from '../messages/cache.ts';
+import {
+  catalogMethods,
+  importReportLine,
+  product,
+  productPage,
+  productSort,
+  productSuggestions,
+  STOCK_AGE_SECONDS,
+  type Product,
+} from '../methods/catalog.ts';
+import { category, productFields, productInput, productPatch } from '../product.ts';
 import { asOf, cursor, sku, text } from '../values.ts';
 import { flagText, integerText, listText, pageQuery } from './query.ts';
 import type { RequestParts, Route } from './route.ts';
@@ -34,6 +44,10 @@ function versionOf(headers: RequestParts['headers']) {
   return typeof match === 'string' ? { expectedVersion: Number.parseInt(match.slice(1), 10) } : {};
 }
 
+function keysOfProduct({ params: path }: RequestParts) {
+  return [surrogateKeyOf.product(path['sku'] ?? '')];
+}
+
 export const catalogRoutes: readonly Route[] = [
   {
     id: 'searchProducts',
@@ -48,8 +62,69 @@ export const catalogRoutes: readonly Route[] = [
     toInput: ({ query }) => query,
     success: 200,
     response: { description: 'A page of products', schema: productPage },
-    problems: ['invalid-request'],
-    cache: 'public, max-age=5',
+    problems: ['invalid-request', 'search-unavailable'],
+    cache: 'public, max-age=5, s-maxage=3, stale-if-error=60',
+    surrogateKeys: () => [surrogateKeyOf.searches],
+    ageSeconds: STOCK_AGE_SECONDS,
+  },
+  {
+    id: 'suggestProducts',
+    method: 'get',
+    path: '/api/products/suggest',
+    tag: 'Catalog',
+    summary: 'Products whose name goes on like what somebody is typing',
+    access: 'public',
+    query: z.strictObject({ q: text(1, 100), limit: integerText(1, 20).optional() }),
+    service: 'catalog',
+    call: 'suggest-products',
+    toInput: ({ query }) => query,
+    success: 200,
+    response: { description: 'The likeliest first', schema: productSuggestions },
+    problems: ['invalid-request', 'search-unavailable'],
+    cache: 'public, max-age=5, s-maxage=3, stale-if-error=60',
+    surrogateKeys: () => [surrogateKeyOf.searches],
+  },
+  {
+    id: 'exportProducts',
+    method: 'get',
+    path: '/api/products/export',
+    tag: 'Catalog',
+    summary: 'All products as lines of JSON, in order of SKU, as an import takes them',
+    access: 'staff',
+    query: z.strictObject({
+      after: sku.optional().meta({ description: 'The last SKU received, to go on after it' }),
+    }),
+    bulk: { kind: 'export' },
+    service: 'catalog',
+    call: 'export-products',
+    toInput: ({ query }) => query,
+    success: 200,
+    response: { description: 'A product in each line', schema: productFields },
+    problems: ['invalid-request', 'products-unavailable'],
+  },
+  {
+    id: 'importProducts',
+    method: 'post',
+    path: '/api/products/import',
+    tag: 'Catalog',
+    summary:
+      'Create or change products, one in each line of JSON; may be repeated, and go on where it stopped',
+    access: 'admin',
+    query: z.strictObject({
+      from: integerText(1, 1_000_000_000)
+        .optional()
+        .meta({ description: 'The first line to handle; those before it are passed over' }),
+    }),
+    bulk: { kind: 'import', line: productInput },
+    service: 'catalog',
+    call: 'import-products',
+    toInput: ({ body }) => ({ items: body }),
+    success: 200,
+    response: {
+      description: 'Refused lines (the first 1,000), how far it is, and at last `done` or `stopped`',
+      schema: importReportLine,
+    },
+    problems: ['invalid-request', 'products-unavailable', 'overloaded'],
   },
   {
     id: 'getProductsBySku',
@@ -64,7 +139,7 @@ export const catalogRoutes: readonly Route[] = [
     toInput: ({ query }) => ({ skus: query['ids'] }),
     success: 200,
     response: { description: 'Those that exist', schema: catalogMethods['get-products'].output },
-    problems: ['invalid-request'],
+    problems: ['invalid-request', 'products-unavailable'],
   },
   {
     id: 'getProduct',
@@ -80,8 +155,10 @@ export const catalogRoutes: readonly Route[] = [
     toInput: ({ params, query }) => ({ ...params, ...query }),
     success: 200,
     response: { description: 'The product', schema: product, headers: etag },
-    problems: ['invalid-request', 'not-found'],
-    cache: 'public, max-age=10, stale-if-error=60',
+    problems: ['invalid-request', 'not-found', 'products-unavailable'],
+    cache: 'public, max-age=10, s-maxage=4, stale-if-error=60',
+    surrogateKeys: keysOfProduct,
+    ageSeconds: STOCK_AGE_SECONDS,
   },
   {
     id: 'getProductEvents',
@@ -96,7 +173,7 @@ export const catalogRoutes: readonly Route[] = [
     toInput: ({ params }) => params,
     success: 200,
     response: { description: 'Oldest first', schema: catalogMethods['get-product-events'].output },
-    problems: ['not-found'],
+    problems: ['not-found', 'products-unavailable'],
   },
   {
     id: 'createProduct',
@@ -115,7 +192,7 @@ export const catalogRoutes: readonly Route[] = [
       headers: { location: `/api/products/${encodeURIComponent((value as Product).sku)}` },
     }),
     response: { description: 'The product', schema: product, headers: { ...etag, location: 'Its address' } },
-    problems: ['invalid-request', 'product-exists', 'wrong-currency'],
+    problems: ['invalid-request', 'product-exists', 'wrong-currency', 'products-unavailable'],
   },
   {
     id: 'updateProduct',
@@ -129,10 +206,11 @@ export const catalogRoutes: readonly Route[] = [
     body: productPatch,
     service: 'catalog',
     call: 'update-product',
+    surrogateKeys: keysOfProduct,
     toInput: ({ params, headers, body }) => ({ ...params, ...versionOf(headers), patch: body }),
     success: 200,
     response: { description: 'The product', schema: product, headers: etag },
-    problems: ['invalid-request', 'not-found', 'version-conflict', 'wrong-currency'],
+    problems: ['invalid-request', 'not-found', 'version-conflict', 'wrong-currency', 'products-unavailable'],
   },
   {
     id: 'deleteProduct',
@@ -145,12 +223,13 @@ export const catalogRoutes: readonly Route[] = [
     headers: ifMatch,
     service: 'catalog',
     call: 'delete-product',
+    surrogateKeys: keysOfProduct,
     toInput: ({ params, headers }) => ({ ...params, ...versionOf(headers) }),
     success: 200,
     response: {
       description: 'The version that withdrew it',
       schema: catalogMethods['delete-product'].output,
     },
-    problems: ['not-found', 'version-conflict'],
+    problems: ['not-found', 'version-conflict', 'products-unavailable'],
   },
 ];

@@ -35,6 +35,13 @@ export interface ResponseContract {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * `import`: the lines of the body are handed on in batches, as the body that `toInput` gets; the method answers with a
+ * result each. `export`: the method is asked for pages, with `after` of the query moved on, until it names no `next`.
+ * Both methods are idempotent. The response schema describes one line.
+ */
+export type Bulk = { readonly kind: 'import'; readonly line: z.ZodType } | { readonly kind: 'export' };
+
 export interface Route {
   readonly id: string;
   readonly method: 'get' | 'post' | 'patch' | 'put' | 'delete';
@@ -65,7 +72,13 @@ export interface Route {
   readonly response: ResponseContract;
   /** `text/event-stream`: the response schema describes the data of each event. */
   readonly stream?: true;
+  /** Lines of JSON (`application/x-ndjson`), of any number: one request of many calls. */
+  readonly bulk?: Bulk;
   readonly problems: readonly ProblemCode[];
   /** `Cache-Control` for callers without a token; every other answer is `no-store`. */
   readonly cache?: string;
+  /** What a read is about (`Surrogate-Key`), and what a write changes: no cache keeps the one past the other. */
+  readonly surrogateKeys?: (parts: RequestParts) => readonly string[];
+  /** Seconds that the answer may be old when the service gives it; `Age` begins with them. */
+  readonly ageSeconds?: number;
 }

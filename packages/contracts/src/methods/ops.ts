@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineMethod } from '../define.ts';
 import { cursor } from '../values.ts';
+import { catalogMethods } from './catalog.ts';
 import {
   deadLetterAction,
   deadLetterFilter,
@@ -42,6 +43,9 @@ export const replayRequest = z
     limits: replayLimits.prefault({}),
   })
   .meta({ id: 'DeadLetterReplayRequest' });
+
+/** Offered by the gateway to its own routes, too: it forgets what it keeps itself, and has the catalog forget the rest. */
+export const cacheOpsMethods = { 'purge-cache': catalogMethods['purge-cache'] } as const;
 
 /** Offered by the gateway to its own routes; it forwards what names one service. */
 export const opsMethods = {

@@ -22,7 +22,11 @@ export function openReads(
   config: CatalogConfig,
   { logger, metrics, catalogMetrics }: ReadsRuntime,
 ): Opened<CachedReads> {
-  const { port, readiness, lifecycle } = openSharedCache(config.sharedCache, { logger, metrics });
+  const { port, readiness, lifecycle } = openSharedCache(config.sharedCache, {
+    logger,
+    metrics,
+    namespace: config.CACHE_NAMESPACE,
+  });
   const { CACHE_TTL: ttlMs, CACHE_STALE: staleMs } = config;
   const searchMs = Math.min(ttlMs, config.CACHE_TTL_SEARCH);
   const reads = createCachedReads(store, index, {
@@ -40,7 +44,10 @@ export function openReads(
     onOutage: logNowAndThen(logger),
     ...(port !== undefined && { cache: port.cache }),
   });
-  port?.follow({ heard: reads.heard, adopt: reads.searcher.adopt });
+  port?.follow({
+    heard: (change) => reads.heard(change),
+    adopt: (generation) => reads.searcher.adopt(generation),
+  });
   return { port: reads, readiness, lifecycle };
 }
 

@@ -1,5 +1,6 @@
 /** Opens the cache that replicas share, where the configuration names one. */
 import { randomUUID } from 'node:crypto';
+import { cacheChangesChannel } from '@ecommercestack/contracts';
 import type { CacheChange } from '@ecommercestack/contracts';
 import { createRepeated, createSequence } from '@ecommercestack/kit';
 import type { Logger, Metrics } from '@ecommercestack/kit';
@@ -15,8 +16,7 @@ import { createRedisSharedCache } from './redis/shared-cache.ts';
 export interface SharedCacheRuntime {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** For specs: keys and a channel of their own. */
-  readonly names?: { readonly prefix: string; readonly channel: string };
+  readonly namespace: string;
 }
 
 export interface OpenedCache {
@@ -30,8 +30,8 @@ export interface CacheListener {
   adopt(generation: number | undefined): void;
 }
 
-/** The form of what is kept: another one needs another prefix, as versions run side by side. */
-const PREFIX = 'ecommercestack:catalog:1:';
+/** Of the form of what is kept: versions of the service run side by side, and must not read what they cannot. */
+const FORM = 1;
 const PROBE_MS = 1_000;
 
 /** The port is undefined where every replica caches alone. */
@@ -48,17 +48,17 @@ export function openSharedCache(
 }
 
 /** Neither the start nor anything after it waits for Redis. */
-function openRedis(url: string, { logger, metrics, names }: SharedCacheRuntime): Opened<OpenedCache> {
+function openRedis(url: string, { logger, metrics, namespace }: SharedCacheRuntime): Opened<OpenedCache> {
   const up = declareSharedCacheUp(metrics);
-  const { prefix = PREFIX, channel } = names ?? {};
+  const channel = cacheChangesChannel(namespace);
   const redis = createRedis(url, 'catalog', logger);
   const listening = createRedis(url, 'catalog-changes', logger);
   const cache = createGuardedCache({
     cache: createRedisSharedCache({
       redis,
       holder: randomUUID(),
-      prefix,
-      ...(channel !== undefined && { channel }),
+      prefix: `${namespace}:catalog:${FORM}:`,
+      channel,
     }),
     onState: (isUp, error) => {
       up.set({}, isUp ? 1 : 0);
@@ -72,14 +72,14 @@ function openRedis(url: string, { logger, metrics, names }: SharedCacheRuntime):
   const probing = createRepeated({
     work: async () => {
       const generation = await cache.probe();
-      for (const { adopt } of listeners) adopt(generation);
+      for (const listener of listeners) listener.adopt(generation);
     },
     pauseMs: PROBE_MS,
     onError: (error) => logger.warn({ error }, 'the shared cache could not be probed'),
   });
   const connect = async (): Promise<void> => {
     await Promise.all([redis.connect(), listening.connect()]);
-    await subscribeToChanges(listening, onChange, { logger, ...(channel !== undefined && { channel }) });
+    await subscribeToChanges(listening, onChange, { logger, channel });
     await cache.probe();
   };
   const lifecycle = createSequence([

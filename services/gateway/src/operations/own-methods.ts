@@ -13,3 +13,10 @@ export function withOwnMethods(invoker: Invoker, appIds: readonly string[], meth
     },
   };
 }
+
+export function joinMethods(...tables: readonly MethodTable[]): MethodTable {
+  return {
+    unary: new Map(tables.flatMap(({ unary }) => [...unary])),
+    stream: new Map(tables.flatMap(({ stream }) => [...stream])),
+  };
+}

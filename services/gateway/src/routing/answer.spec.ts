@@ -53,7 +53,7 @@ describe('answers', () => {
     const first = await ask({ path: '/api/products/TEA-1' });
     const etag = first.headers.get('etag') ?? '';
     assert.match(etag, /^"3-/);
-    assert.equal(first.headers.get('cache-control'), 'public, max-age=10, stale-if-error=60');
+    assert.equal(first.headers.get('cache-control'), 'public, max-age=10, s-maxage=4, stale-if-error=60');
 
     const same = { path: '/api/products/TEA-1', headers: { 'if-none-match': `"other", W/${etag}` } };
     const again = await ask(same);

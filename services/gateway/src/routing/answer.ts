@@ -9,18 +9,42 @@ export interface Audience {
   readonly personal: boolean;
 }
 
+/** An answer as it goes out, whoever asked. */
+export interface RenderedAnswer {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Absent where the route has none. */
+  readonly tag?: string;
+}
+
+/** How an answer from a cache differs. */
+export interface Reuse {
+  readonly ageSeconds: number;
+  readonly surrogateKeys: readonly string[];
+}
+
+export function renderAnswer(route: Route, { body, headers = {} }: RouteAnswer): RenderedAnswer {
+  const text = JSON.stringify(body);
+  return { body: Buffer.from(text), headers, ...(hasEntityTag(route) && { tag: entityTag(body, text) }) };
+}
+
 export function sendAnswer(
   req: Request,
   res: Response,
   route: Route,
-  answer: RouteAnswer,
+  answer: RenderedAnswer,
   audience: Audience,
+  reuse?: Reuse,
 ): void {
-  const text = JSON.stringify(answer.body);
-  if (answer.headers !== undefined) res.set(answer.headers);
-  res.setHeader('cache-control', cacheControl(route, audience));
-  if (hasEntityTag(route)) {
-    const tag = entityTag(answer.body, text);
+  const { body, headers, tag } = answer;
+  res.set(headers);
+  const control = cacheControl(route, audience);
+  res.setHeader('cache-control', control);
+  if (reuse !== undefined && control !== 'no-store') {
+    res.setHeader('age', String(reuse.ageSeconds));
+    if (!audience.personal) res.setHeader('surrogate-key', reuse.surrogateKeys.join(' '));
+  }
+  if (tag !== undefined) {
     res.setHeader('etag', tag);
     if (route.method === 'get' && matches(req.headers['if-none-match'], tag)) {
       res.status(304).end();
@@ -28,13 +52,14 @@ export function sendAnswer(
     }
   }
   res.status(route.success).setHeader('content-type', 'application/json; charset=utf-8');
-  res.setHeader('content-length', Buffer.byteLength(text));
-  res.end(text);
+  res.setHeader('content-length', body.length);
+  res.end(body);
 }
 
 /** Every read has one; a write has one where its answer can be used for `If-Match`. */
 export function hasEntityTag(route: Route): boolean {
-  return route.stream !== true && (route.method === 'get' || route.response.headers?.['etag'] !== undefined);
+  const isWhole = route.stream !== true && route.bulk === undefined;
+  return isWhole && (route.method === 'get' || route.response.headers?.['etag'] !== undefined);
 }
 
 /** The version alone would not do: stock levels change a product's answer and not its version. */

@@ -5,23 +5,30 @@ import type { Outcome, Settings as Live, StreamEvent } from '@ecommercestack/kit
 import type { Request, Response } from 'express';
 import type { Identity } from '../authentication/identity.ts';
 import { isSplitting } from '../canary/select.ts';
+import { serveBulk } from '../bulk/serve.ts';
+import type { CachedAnswer, CachedAnswers } from '../http-cache/cached-answers.ts';
 import { refusal, sendRefusal } from '../refusal.ts';
 import { readBody } from '../request/body.ts';
 import { keepGuest, recallGuest } from '../request/guest-cookie.ts';
 import { parseRequest } from '../request/parse.ts';
 import type { StreamSlots } from '../streaming/stream-slots.ts';
 import { admit, type AdmissionOptions } from './admission.ts';
-import { sendAnswer } from './answer.ts';
+import { renderAnswer, sendAnswer } from './answer.ts';
 import { startDeadline } from './deadline.ts';
+import { askFor, publicRead, type PublicRead } from './public-read.ts';
 import { callContext, type Upstream, type UpstreamCall } from './upstream.ts';
 
 export interface DispatchOptions extends AdmissionOptions {
   readonly upstream: Upstream;
+  /** Absent where the gateway keeps nothing. */
+  readonly answers?: CachedAnswers;
   readonly settings: Pick<Live<Settings>, 'current'>;
   readonly slots: StreamSlots;
   /** Ends the event streams when the gateway stops; clients reconnect elsewhere. */
   readonly stopping: AbortSignal;
   readonly heartbeatMs: number;
+  /** How long a body may take to arrive; of many lines, how long the client may send nothing. Milliseconds. */
+  readonly idleMs: number;
   readonly secureCookies: boolean;
 }
 
@@ -34,12 +41,20 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const admitted = await admit(req, res, route, options);
     if (!admitted.ok) return sendRefusal(res, admitted.problem);
     const identity = admitted.value;
-    const bytes = await readBody(req, res);
+    const choice = options.upstream.choose(route, identity, req.get('x-canary'));
+    if (route.bulk !== undefined) return serveBulk(req, res, { route, choice, identity }, options);
+    const read = publicRead(req, route, choice, identity);
+    const found = read === undefined ? undefined : options.answers?.find(read.key);
+    if (read !== undefined && found !== undefined) return sendShared(req, res, read, found, options);
+    const bytes = await readBody(req, res, options.idleMs);
     if (!bytes.ok) return sendRefusal(res, bytes.problem);
     const parsed = parseRequest(route, req, bytes.value);
     if (!parsed.ok) return sendRefusal(res, parsed.problem);
 
-    const choice = options.upstream.choose(route, identity, req.get('x-canary'));
+    if (read !== undefined && options.answers !== undefined) {
+      const { answers, upstream } = options;
+      return sendShared(req, res, read, await askFor(read, parsed.value, res, answers, upstream), options);
+    }
     res.setHeader('x-served-by', `${route.service}@${choice.version}`);
     const deadline = startDeadline(res, options.upstream.timeoutMs(route, parsed.value));
     const call: Call = { route, parts: parsed.value, choice, deadline, identity };
@@ -52,6 +67,23 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   };
 }
 
+/** What the cache gives is everybody's; the cookie that a sticky canary needs is not. */
+function sendShared(
+  req: Request,
+  res: Response,
+  { route, choice, identity }: PublicRead,
+  shared: CachedAnswer,
+  options: DispatchOptions,
+): void {
+  if (res.destroyed) return;
+  res.setHeader('x-served-by', `${route.service}@${choice.version}`);
+  if (!shared.ok) return refuseUpstream(res, shared);
+  const authenticated = identity.kind === 'customer';
+  const personal = !authenticated && setCookie(req, res, { route, identity }, options);
+  const { answer, reuse } = shared.value;
+  sendAnswer(req, res, route, answer, { authenticated, personal }, reuse);
+}
+
 async function serveAnswer(req: Request, res: Response, call: Call, options: DispatchOptions): Promise<void> {
   const { route, parts, choice, deadline, identity } = call;
   const context = callContext(requestIdOf(res), identity, deadline);
@@ -60,10 +92,11 @@ async function serveAnswer(req: Request, res: Response, call: Call, options: Dis
   );
   if (deadline.clientLeft()) return;
   if (!outcome.ok) return refuseUpstream(res, outcome);
+  if (route.method !== 'get') options.answers?.outdate(route.surrogateKeys?.(parts) ?? [], outcome.value);
   const authenticated = identity.kind === 'customer';
   const personal = !authenticated && setCookie(req, res, call, options);
   const answer = route.toAnswer?.(outcome.value, parts) ?? { body: outcome.value };
-  sendAnswer(req, res, route, answer, { authenticated, personal });
+  sendAnswer(req, res, route, renderAnswer(route, answer), { authenticated, personal });
 }
 
 async function serveStream(req: Request, res: Response, call: Call, options: DispatchOptions): Promise<void> {
@@ -102,7 +135,7 @@ function openStream(
 function setCookie(
   req: Request,
   res: Response,
-  { route, identity }: Call,
+  { route, identity }: Pick<Call, 'route' | 'identity'>,
   options: DispatchOptions,
 ): boolean {
   const { secureCookies: secure, settings } = options;

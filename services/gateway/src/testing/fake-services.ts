@@ -98,12 +98,20 @@ function fakeCatalog(): MethodTable {
     catalogMethods,
     {
       'search-products': () => answer(page),
+      'suggest-products': () =>
+        answer({ items: [{ sku: product.sku, name: product.name, category: product.category }] }),
       'get-product': () => answer(product),
       'get-products': () => answer({ items: [product], missing: ['TEA-2'] }),
       'get-product-events': () => answer(audit),
       'create-product': () => answer(product),
       'update-product': () => answer(product),
       'delete-product': () => answer({ sku: 'TEA-1', version: 4 }),
+      'import-products': ({ items }) =>
+        answer({ results: items.map(() => ({ change: 'created' as const })) }),
+      'export-products': () => {
+        const { version: _v, createdAt: _c, updatedAt: _u, inStock: _i, available: _a, ...fields } = product;
+        return answer({ items: [fields] });
+      },
       'purge-cache': () => answer({ pattern: 'product:TEA-*', local: 2, shared: 1 }),
     },
     { checkOutputs: true },

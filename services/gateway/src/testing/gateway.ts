@@ -39,6 +39,7 @@ export interface TestGatewayOptions {
   readonly random?: () => number;
   readonly routes?: readonly Route[];
   readonly heartbeatMs?: number;
+  readonly idleMs?: number;
 }
 
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
@@ -50,11 +51,13 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
   const metrics = createMetrics({ service: 'gateway' });
   const settings = createSettings(testSettings(options.settings));
   const apps = new Map([...fakeServices(), ...Object.entries(options.services ?? {})]);
-  const { clock, random, routes, heartbeatMs } = options;
+  const { clock, random, routes, heartbeatMs, idleMs } = options;
   const config = readConfig({
     JWKS_URL: issuer.jwksUrl.href,
     TOKEN_ISSUER: issuer.issuer,
     TOKEN_AUDIENCE: issuer.audience,
+    // Fakes change their answers as a spec likes.
+    HTTP_CACHE_MB: '0',
     ...options.env,
   });
   const gateway = await buildGateway(config, {
@@ -66,6 +69,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}) {
     ...(random !== undefined && { random }),
     ...(routes !== undefined && { routes }),
     ...(heartbeatMs !== undefined && { heartbeatMs }),
+    ...(idleMs !== undefined && { idleMs }),
   });
   const { url } = await gateway.listen(0);
   return {

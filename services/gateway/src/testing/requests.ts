@@ -26,6 +26,13 @@ const muted = { enabled: false };
 /** By the id of the route. */
 export const sampleRequests: Readonly<Record<string, SampleRequest>> = {
   searchProducts: { path: '/api/products?q=tea&limit=5' },
+  suggestProducts: { path: '/api/products/suggest?q=gy&limit=3' },
+  exportProducts: { path: '/api/products/export?after=TEA-0' },
+  importProducts: {
+    path: '/api/products/import?from=1',
+    body: input,
+    headers: { 'content-type': 'application/x-ndjson' },
+  },
   getProductsBySku: { path: '/api/products?ids=TEA-1,TEA-2' },
   getProduct: { path: '/api/products/TEA-1' },
   getProductEvents: { path: '/api/products/TEA-1/events' },
@@ -80,6 +87,7 @@ export const sampleRequests: Readonly<Record<string, SampleRequest>> = {
   },
   getDeadLetterReplay: { path: '/api/ops/dead-letters/replays/r1' },
   stopDeadLetterReplay: { path: '/api/ops/dead-letters/replays/r1/stop' },
+  purgeCache: { path: '/api/ops/cache/purge', body: { pattern: 'product:TEA-*' } },
   listAudit: { path: '/api/ops/audit?limit=5' },
   listNotifications: { path: '/api/notifications' },
   listMailbox: { path: '/api/notifications/mailbox' },

@@ -1,35 +1,24 @@
 /** Everything that is kept of products, stock and searches: in this process, and shared with the other replicas. */
-import { patternMatcher } from '@ecommercestack/contracts';
+import { patternMatcher, surrogateKeyOf } from '@ecommercestack/contracts';
 import type { CacheChange } from '@ecommercestack/contracts';
 import type { StockLevel } from '../../domain/announcement.ts';
 import { skuOf, versionOf } from '../../domain/product.ts';
-import type { KnownProduct, ProductState } from '../../domain/product.ts';
+import type { KnownProduct } from '../../domain/product.ts';
 import type { CurrentProducts, CurrentStock } from '../../features/get-product/ports.ts';
 import type { ProductBatches, StockBatches } from '../../features/get-products/get-products.ts';
-import type { CacheLevel, CacheName, CacheResult } from '../../metrics.ts';
 import type { ProductStore, SearchIndex } from '../ports.ts';
 import { createCachedSearcher } from './cached-searcher.ts';
 import type { CachedSearcher } from './cached-searcher.ts';
-import type { GuardedCache } from './guarded-cache.ts';
-import { alone } from './loaded.ts';
 import type { Lifetimes } from './loaded.ts';
-import { createReadThrough } from './read-through.ts';
-import { createSharedLevel } from './shared-level.ts';
+import { createProductCache } from './product-cache.ts';
+import type { ProductCacheOptions } from './product-cache.ts';
+import { createStockCache } from './stock-cache.ts';
+import type { StockCacheOptions } from './stock-cache.ts';
+import { uncounted } from './tuning.ts';
 
-export interface CachedReadsOptions {
-  /** In this process. Milliseconds. */
-  readonly ttlMs: number;
-  /** Of products, in what replicas share. */
-  readonly products: Lifetimes;
-  readonly stockMs: number;
+export interface CachedReadsOptions extends ProductCacheOptions, StockCacheOptions {
   readonly searches: Lifetimes;
-  readonly maxProducts: number;
   readonly maxSearches: number;
-  readonly cache?: GuardedCache;
-  readonly count: (cache: CacheName, level: CacheLevel) => (result: CacheResult) => void;
-  readonly onOutage?: (error: unknown) => void;
-  readonly now?: () => number;
-  readonly random?: () => number;
 }
 
 export interface CachedReads {
@@ -50,94 +39,50 @@ export interface CachedReads {
   purge(pattern: string): Promise<{ readonly local: number; readonly shared: number }>;
 }
 
-/** Stock that no message has told of yet is a value like any other: it is asked for once per TTL. */
-interface KnownStock {
-  readonly level?: StockLevel;
-}
-
 export function createCachedReads(
   store: ProductStore,
   index: SearchIndex,
   options: CachedReadsOptions,
 ): CachedReads {
-  const { cache, count, ttlMs, maxProducts, maxSearches, searches, now, random, onOutage } = options;
-  const tuning = {
-    ...(now !== undefined && { now }),
-    ...(random !== undefined && { random }),
-    ...(onOutage !== undefined && { onOutage }),
-  };
-  const states = (skus: readonly string[]) => store.states(skus);
-  const sharedProducts =
-    cache === undefined
-      ? undefined
-      : createSharedLevel<ProductState>({
-          cache,
-          nameOf: productKey,
-          load: states,
-          versionOf,
-          lifetimes: options.products,
-          onRequest: count('product', 'l2'),
-          ...tuning,
-        });
-  const products = createReadThrough<ProductState>({
-    load: sharedProducts?.load ?? alone(states, versionOf, options.products),
-    versionOf,
-    maxEntries: maxProducts,
-    ttlMs,
-    onRequest: count('product', 'l1'),
-    ...tuning,
-  });
-  const stock = createStockCache(index, options, tuning);
+  const { cache, count, maxSearches, searches } = options;
+  const products = createProductCache(store, options);
+  const stock = createStockCache(index, options);
   const searcher = createCachedSearcher(index, {
     maxEntries: maxSearches,
     lifetimes: searches,
     count: (level) => count('search', level),
     ...(cache !== undefined && { cache }),
-    ...tuning,
+    ...uncounted(options),
   });
 
-  const learn = (state: KnownProduct) => products.learn(skuOf(state), state);
-  const share = async (changed: readonly KnownProduct[]) => {
-    await sharedProducts?.learn(new Map(changed.map((state) => [skuOf(state), state])));
-  };
   const tell = async (changed: readonly KnownProduct[], generation?: number) => {
     await cache?.publish({
       ...(changed.length > 0 && { products: changed.map((state) => [skuOf(state), versionOf(state)]) }),
       ...(generation !== undefined && { generation }),
     });
   };
+  const forget = (pattern: string): number => {
+    const matches = patternMatcher(pattern);
+    return (
+      products.purge((sku) => matches(surrogateKeyOf.product(sku))) +
+      stock.purge((sku) => matches(`stock:${sku}`)) +
+      searcher.purge(() => matches(surrogateKeyOf.searches))
+    );
+  };
 
   return {
-    products: {
-      getMany: (skus) => products.getMany(skus),
-      async get(sku, freshness) {
-        if (freshness === 'cached') return products.get(sku);
-        const state = await store.load(sku);
-        if (state.status !== 'absent') learn(state);
-        return state;
-      },
-    },
-    stock: {
-      get: async (sku) => (await stock.get(sku)).level,
-      async getMany(skus) {
-        const known = await stock.getMany(skus);
-        return new Map([...known].map(([sku, { level }]) => [sku, level]));
-      },
-    },
+    products,
+    stock,
     searcher,
     async edited(state) {
-      learn(state);
-      await share([state]);
+      await products.learn([state]);
       await tell([state]);
     },
     async projected(changed) {
-      changed.forEach(learn);
-      const [generation] = await Promise.all([searcher.startGeneration(), share(changed)]);
+      const [generation] = await Promise.all([searcher.startGeneration(), products.learn(changed)]);
       await tell(changed, generation);
     },
-    followed(levels) {
-      for (const level of levels) stock.learn(level.sku, { level });
-    },
+    followed: (levels) => levels.forEach((level) => stock.learn(level)),
     async rebuilt() {
       await tell([], await searcher.startGeneration());
     },
@@ -153,46 +98,4 @@ export function createCachedReads(
       return { local, shared };
     },
   };
-
-  function forget(pattern: string): number {
-    const matches = patternMatcher(pattern);
-    return (
-      products.purge((sku) => matches(productKey(sku))) +
-      stock.purge((sku) => matches(`stock:${sku}`)) +
-      searcher.purge(() => matches('search:'))
-    );
-  }
-}
-
-function productKey(sku: string): string {
-  return `product:${sku}`;
-}
-
-/**
- * In this process alone: a level is so short-lived that sharing it would cost more than it saves. It is never shown
- * for longer, whatever is away: a page without stock tells less than one with stock of long ago, and nothing wrong.
- */
-function createStockCache(
-  index: SearchIndex,
-  { stockMs, maxProducts, count }: CachedReadsOptions,
-  tuning: object,
-) {
-  const load = async (skus: readonly string[]): Promise<Map<string, KnownStock>> => {
-    const levels = await index.stockLevels(skus);
-    return new Map(
-      skus.map((sku) => {
-        const level = levels.get(sku);
-        return [sku, level === undefined ? {} : { level }];
-      }),
-    );
-  };
-  const stockVersion = ({ level }: KnownStock) => level?.version ?? 0;
-  return createReadThrough<KnownStock>({
-    load: alone(load, stockVersion, { freshMs: stockMs, negativeMs: stockMs, staleMs: 0 }),
-    versionOf: stockVersion,
-    maxEntries: maxProducts,
-    ttlMs: stockMs,
-    onRequest: count('stock', 'l1'),
-    ...tuning,
-  });
 }

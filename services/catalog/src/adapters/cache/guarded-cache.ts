@@ -1,4 +1,5 @@
 /** Stands before the shared cache: while it cannot be reached, everything goes on as if there were none. */
+import { createDebts } from './debts.ts';
 import type { SharedCache, SharedValue, Taken } from './shared-cache.ts';
 import { within } from './within.ts';
 
@@ -21,16 +22,15 @@ export interface GuardedCache extends Pick<SharedCache, 'take' | 'write' | 'rele
 
 /** A read through the shared cache must not take longer than one of the store. */
 const LIMIT_MS = 250;
-const LONG_LIMIT_MS = 60_000;
-/** Values that are remembered in an outage; with more, all that is shared is forgotten after it. */
-const MAX_OWED = 10_000;
+/** Hundreds of values at once; nobody reads while they wait. */
+const ANNOUNCE_LIMIT_MS = 2_000;
+const PURGE_LIMIT_MS = 60_000;
 
 export function createGuardedCache(options: GuardedCacheOptions): GuardedCache {
   const { cache, onState } = options;
   const now = options.now ?? (() => performance.now());
   let up = false;
-  const owed = new Map<string, { readonly value: SharedValue; readonly since: number }>();
-  let owesAll = false;
+  const debts = createDebts(cache, now);
 
   const fail = (error: unknown) => {
     if (up) onState(false, error);
@@ -46,34 +46,6 @@ export function createGuardedCache(options: GuardedCacheOptions): GuardedCache {
     }
   };
 
-  const owe = (values: ReadonlyMap<string, SharedValue>) => {
-    for (const [key, value] of values) {
-      if ((owed.get(key)?.value.version ?? -1) <= value.version) owed.set(key, { value, since: now() });
-    }
-    if (owed.size <= MAX_OWED) return;
-    owed.clear();
-    owesAll = true;
-  };
-  /** Until nothing is owed: more may have come while some of it was being told. */
-  const pay = async (): Promise<void> => {
-    while (owesAll || owed.size > 0) {
-      const [forgets, due] = [owesAll, new Map(owed)];
-      owesAll = false;
-      owed.clear();
-      try {
-        if (forgets) await within(LONG_LIMIT_MS, cache.purge('*'));
-        await within(LONG_LIMIT_MS, cache.write(new Map([...due].map(([key, debt]) => [key, aged(debt)]))));
-      } catch (error) {
-        owesAll ||= forgets;
-        for (const [key, debt] of due) if (!owed.has(key)) owed.set(key, debt);
-        throw error;
-      }
-    }
-  };
-  const aged = ({ value, since }: { readonly value: SharedValue; readonly since: number }): SharedValue => {
-    const age = now() - since;
-    return { ...value, freshMs: value.freshMs - age, usableMs: value.usableMs - age };
-  };
   const unguarded = (keys: readonly string[]): ReadonlyMap<string, Taken> =>
     new Map(keys.map((key) => [key, { claimed: true }]));
 
@@ -82,22 +54,23 @@ export function createGuardedCache(options: GuardedCacheOptions): GuardedCache {
     take: (keys, claimMs) => attempt(() => cache.take(keys, claimMs), unguarded(keys)),
     write: (values) => attempt(() => cache.write(values), new Map()),
     release: (keys) => attempt(() => cache.release(keys), undefined),
-    purge: (pattern) => attempt(() => cache.purge(pattern), 0, LONG_LIMIT_MS),
+    purge: (pattern) => attempt(() => cache.purge(pattern), 0, PURGE_LIMIT_MS),
     publish: (change) => attempt(() => cache.publish(change), undefined),
     startGeneration: () => attempt(() => cache.startGeneration(), undefined),
     async announce(values) {
       const standing = await attempt<ReadonlyMap<string, SharedValue> | undefined>(
         () => cache.write(values),
         undefined,
+        ANNOUNCE_LIMIT_MS,
       );
-      if (standing === undefined) owe(values);
+      if (standing === undefined) debts.owe(values);
     },
     async probe() {
       try {
         if (up) return await within(LIMIT_MS, cache.generation());
         // What this replica did not tell, and what it did not hear, ends here.
         const generation = await within(LIMIT_MS, cache.startGeneration());
-        await pay();
+        await debts.pay();
         up = true;
         onState(true);
         return generation;

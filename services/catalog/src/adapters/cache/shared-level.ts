@@ -1,9 +1,8 @@
 /** Loads through the cache that all replicas share: one of them asks the store, the others get its answer. */
 import type { GuardedCache } from './guarded-cache.ts';
-import { jittered, lifetimeOf } from './loaded.ts';
+import { createFilling, unpack } from './filling.ts';
 import type { Lifetimes, Load, Loaded } from './loaded.ts';
 import type { SharedValue } from './shared-cache.ts';
-import { within } from './within.ts';
 import type { CacheResult } from '../../metrics.ts';
 
 export interface SharedLevelOptions<V> {
@@ -31,59 +30,14 @@ export interface SharedLevel<V> {
 const CLAIM_MS = 2_000;
 /** Between two looks for what another replica is loading. */
 const LOOK_MS = 15;
-/** How long who could be given an old value waits for a new one, and how long that is then given at once. */
-const PATIENCE_MS = 1_000;
-const RETRY_MS = 1_000;
 
 export function createSharedLevel<V>(options: SharedLevelOptions<V>): SharedLevel<V> {
-  const { cache, nameOf, load, versionOf, lifetimes } = options;
+  const { cache, nameOf } = options;
   const { random = Math.random, onRequest = () => undefined, onOutage = () => undefined } = options;
   const now = options.now ?? (() => performance.now());
   const wait = options.wait ?? ((ms) => new Promise((resolve) => void setTimeout(resolve, ms)));
-  const sharedKeys = (keys: readonly string[]) => keys.map(nameOf);
+  const { fill, fillOr, announce } = createFilling({ ...options, now, random, onRequest, onOutage });
   const refreshing = new Set<string>();
-
-  const shared = (value: V, { loadMs, ageMs }: { loadMs: number; ageMs: number }): SharedValue => {
-    const version = versionOf(value);
-    const { freshMs, usableMs } = lifetimeOf(version, lifetimes);
-    const text = JSON.stringify(value);
-    return { text, version, freshMs: jittered(freshMs, random) - ageMs, usableMs: usableMs - ageMs, loadMs };
-  };
-  const sharedValues = (values: ReadonlyMap<string, V>, times: { loadMs: number; ageMs: number }) =>
-    new Map([...values].map(([key, value]) => [nameOf(key), shared(value, times)]));
-
-  /** Asks the store, and shares the answer. What was written meanwhile by others may be newer: it is taken then. */
-  const fill = async (keys: readonly string[]): Promise<Map<string, Loaded<V>>> => {
-    const start = now();
-    try {
-      const values = await load(keys);
-      const elapsed = now() - start;
-      const standing = await cache.write(sharedValues(values, { loadMs: elapsed, ageMs: elapsed }));
-      return new Map(
-        [...values].map(([key, value]) => {
-          const newer = standing.get(nameOf(key));
-          return [key, newer === undefined ? loadedOf(value) : unpack<V>(newer)];
-        }),
-      );
-    } catch (error) {
-      await cache.release(sharedKeys(keys));
-      throw error;
-    }
-  };
-  const loadedOf = (value: V): Loaded<V> => ({ value, ...lifetimeOf(versionOf(value), lifetimes) });
-
-  /** With an old value of every key at hand, a store that fails or hangs costs a moment and no answer. */
-  const fillOr = async (old: ReadonlyMap<string, SharedValue>, keys: readonly string[]) => {
-    const held = keys.map((key) => [key, old.get(key)] as const).filter(isHeld);
-    if (held.length < keys.length) return fill(keys);
-    try {
-      return await within(PATIENCE_MS, fill(keys));
-    } catch (error) {
-      onOutage(error);
-      for (const _ of keys) onRequest('stale');
-      return new Map(held.map(([key, value]) => [key, { ...unpack<V>(value), freshMs: RETRY_MS }]));
-    }
-  };
 
   /**
    * XFetch: the closer the end and the slower the load, the likelier it is begun anew while the old value still
@@ -107,7 +61,7 @@ export function createSharedLevel<V>(options: SharedLevelOptions<V>): SharedLeve
       const old = new Map<string, SharedValue>();
       let missing = keys;
       for (const giveUpAt = now() + CLAIM_MS; ; await wait(LOOK_MS)) {
-        const taken = await cache.take(sharedKeys(missing), CLAIM_MS);
+        const taken = await cache.take(missing.map(nameOf), CLAIM_MS);
         const isLast = now() >= giveUpAt;
         const own: string[] = [];
         const others: string[] = [];
@@ -128,14 +82,6 @@ export function createSharedLevel<V>(options: SharedLevelOptions<V>): SharedLeve
         missing = others;
       }
     },
-    learn: (values) => cache.announce(sharedValues(values, { loadMs: 0, ageMs: 0 })),
+    learn: announce,
   };
-}
-
-function isHeld(entry: readonly [string, SharedValue | undefined]): entry is readonly [string, SharedValue] {
-  return entry[1] !== undefined;
-}
-
-function unpack<V>({ text, freshMs, usableMs }: SharedValue): Loaded<V> {
-  return { value: JSON.parse(text) as V, freshMs, usableMs };
 }

@@ -149,13 +149,13 @@ export function sharedCacheContract(name: string, make: () => Promise<SharedCach
     });
 
     it('counts generations, the same for all', async () => {
-      const before_ = await one.generation();
+      const earlier = await one.generation();
       const started = await Promise.all([one.startGeneration(), two.startGeneration()]);
       assert.deepEqual(
         started.toSorted((a, b) => a - b),
-        [before_ + 1, before_ + 2],
+        [earlier + 1, earlier + 2],
       );
-      assert.equal(await two.generation(), before_ + 2);
+      assert.equal(await two.generation(), earlier + 2);
     });
 
     it('forgets by pattern, and counts what it forgets', async () => {

@@ -1,5 +1,5 @@
 /** Hears what replicas tell each other through Redis. */
-import { cacheChange, CACHE_CHANGES_CHANNEL } from '@ecommercestack/contracts';
+import { cacheChange } from '@ecommercestack/contracts';
 import type { CacheChange } from '@ecommercestack/contracts';
 import type { Logger } from '@ecommercestack/kit';
 import type { Redis } from './client.ts';
@@ -8,7 +8,7 @@ import type { Redis } from './client.ts';
 export async function subscribeToChanges(
   redis: Redis,
   onChange: (change: CacheChange) => void,
-  { logger, channel = CACHE_CHANGES_CHANNEL }: { readonly logger: Logger; readonly channel?: string },
+  { logger, channel }: { readonly logger: Logger; readonly channel: string },
 ): Promise<void> {
   await redis.subscribe(channel, (text) => {
     const change = parse(text);

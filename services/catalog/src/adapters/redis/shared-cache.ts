@@ -1,5 +1,4 @@
 /** The shared cache on Redis. */
-import { CACHE_CHANGES_CHANNEL } from '@ecommercestack/contracts';
 import type { SharedCache, SharedValue, Taken } from '../cache/shared-cache.ts';
 import type { Redis } from './client.ts';
 import type { EntryKeys } from './scripts.ts';
@@ -10,7 +9,7 @@ export interface RedisCacheOptions {
   readonly holder: string;
   /** Before every key. A change of the form of what is kept needs another one. */
   readonly prefix: string;
-  readonly channel?: string;
+  readonly channel: string;
 }
 
 /** Keys that one step of a purge looks at. */
@@ -18,7 +17,7 @@ const SCAN_COUNT = 1_000;
 
 /** Commands that are given at once travel together; each is about one entry, as a cluster wants it. */
 export function createRedisSharedCache(options: RedisCacheOptions): SharedCache {
-  const { redis, holder, prefix, channel = CACHE_CHANGES_CHANNEL } = options;
+  const { redis, holder, prefix, channel } = options;
   const generationKey = `${prefix}generation`;
   const keysOf = (key: string): EntryKeys => {
     const entry = `${prefix}{${key}}`;

@@ -4,18 +4,12 @@ import { memoryLogger } from '@ecommercestack/kit/testing';
 import { createRedis } from './client.ts';
 import type { Redis } from './client.ts';
 
-export function redisUrl(): string {
-  const url = process.env['REDIS_URL'];
-  if (url === undefined) throw new Error('REDIS_URL is not set: run this with npm run test:stores');
-  return url;
-}
-
 export function uniqueNames() {
   const id = randomUUID();
   return { prefix: `spec:${id}:`, channel: `spec:${id}` };
 }
 
-export async function connect(url: string = redisUrl()): Promise<Redis> {
+export async function connect(url: string): Promise<Redis> {
   const redis = createRedis(url, 'spec', memoryLogger('redis'));
   await redis.connect();
   return redis;
