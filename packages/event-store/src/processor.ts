@@ -50,6 +50,7 @@ export interface ProcessorOptions<M extends Envelope, R, F = undefined> {
 
 interface Submitted<M> {
   readonly message: M;
+  readonly streams: readonly string[];
   readonly span: Span;
 }
 
@@ -162,7 +163,7 @@ function createBatchHandler<M extends Envelope, R, F>(
       (tx, fetched) => handleAll(tx, batch, fetched),
     );
     if (remembered !== undefined) return remembered.map((result) => ({ kind: 'handled', result }));
-    const lockKeys = [...new Set(batch.flatMap(({ message }) => options.streams(message)))];
+    const lockKeys = [...new Set(batch.flatMap(({ streams }) => streams))];
     return await store.transaction(lockKeys, (tx) => handleFresh(tx, batch));
   };
 }
@@ -200,8 +201,9 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
     async submit(message) {
       const span = startProcessSpan(consumer, message.messageId, message.traceparent);
       try {
-        if (span.isRecording()) span.setAttribute('event_store.streams', [...options.streams(message)]);
-        return await batches.submit({ message, span });
+        const streams = options.streams(message);
+        if (span.isRecording()) span.setAttribute('event_store.streams', [...streams]);
+        return await batches.submit({ message, streams, span });
       } catch (error) {
         markFailed(span, error);
         throw error;

@@ -52,7 +52,7 @@ export interface Relay {
 const maxHeld = 20_000;
 const claimPage = 1000;
 const blockedPollMs = 10;
-const deleteDelayMs = 25;
+const deleteDelayMs = 100;
 
 /** Deletes published rows, many per statement; nobody waits for it. */
 function createRemover({ pool, reportError }: EventStore) {
