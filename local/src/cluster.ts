@@ -1,6 +1,12 @@
 /** A Kubernetes control plane beside which the operator runs, on this machine: found or built once, started, stopped. */
 export { kubernetesApi } from './parts/control-plane/api.ts';
-export type { Answer, ApplyParameters, KubernetesApi, Manifest } from './parts/control-plane/api.ts';
+export type {
+  Answer,
+  ApplyParameters,
+  KubernetesApi,
+  Manifest,
+  WatchEvent,
+} from './parts/control-plane/api.ts';
 export {
   definitionSources,
   installDefinitions,

@@ -3,6 +3,7 @@ import { kubernetesApi, findKubernetes } from '@ecommercestack/local/cluster';
 import type { KubernetesApi, Manifest } from '@ecommercestack/local/cluster';
 import { runToEnd } from '@ecommercestack/local/parts';
 import { eventually } from './eventually.ts';
+export { eventually };
 
 export interface ClusterObject extends Manifest {
   readonly metadata: Manifest['metadata'] & {
@@ -34,11 +35,13 @@ export interface TestCluster {
   apply(manifest: Manifest): Promise<ClusterObject>;
   get(apiVersion: string, kind: string, namespace: string, name: string): Promise<ClusterObject | undefined>;
   list(apiVersion: string, kind: string, namespace: string, labels?: string): Promise<ClusterObject[]>;
+  /** All that became of an object since it was as it is given: its versions in order, the last as it was deleted. */
+  since(object: ClusterObject): Promise<readonly (ClusterObject & { readonly isDeleted: boolean })[]>;
   /** A JSON merge patch of an object, or of a subresource. Throws when it is refused. */
   merge(object: Manifest, patch: object, subresource?: string): Promise<ClusterObject>;
   /** Resolves when it is accepted, not when it is gone. */
   delete(object: Manifest): Promise<void>;
-  /** Throws while somebody holds namespaces back for longer than a minute. */
+  /** Throws while somebody holds namespaces back for longer than three minutes. */
   close(): Promise<void>;
 }
 
@@ -90,6 +93,16 @@ export function testCluster(kubeconfig = process.env['KUBECONFIG']): TestCluster
       const { items } = (await send('GET', path + query)) as { items: Omit<ClusterObject, 'kind'>[] };
       return items.map((item) => ({ ...item, apiVersion, kind }) as ClusterObject);
     },
+    since: async (object) => {
+      const { apiVersion, kind, metadata } = object;
+      const path = await api.pathOf(apiVersion, kind, metadata.namespace);
+      const events = await api.watch(path, metadata.resourceVersion, 1);
+      const failed = events.find(({ type }) => type === 'ERROR');
+      if (failed !== undefined) throw new Error(`${path}: ${JSON.stringify(failed.object)}`);
+      return events
+        .map(({ type, object: then }) => ({ ...(then as ClusterObject), isDeleted: type === 'DELETED' }))
+        .filter((then) => then.metadata.name === metadata.name);
+    },
     merge: async (object, patch, subresource) => {
       const path = (await pathTo(object)) + (subresource === undefined ? '' : `/${subresource}`);
       return (await send('PATCH', path, patch, 'application/merge-patch+json')) as ClusterObject;
@@ -98,9 +111,13 @@ export function testCluster(kubeconfig = process.env['KUBECONFIG']): TestCluster
     close: async () => {
       for (const name of namespaces) await send('DELETE', `/api/v1/namespaces/${name}`);
       for (const name of namespaces) {
-        await eventually(`namespace ${name} is gone`, async () => {
-          return (await api.request('GET', `/api/v1/namespaces/${name}`)).status === 404;
-        });
+        await eventually(
+          `namespace ${name} is gone`,
+          async () => {
+            return (await api.request('GET', `/api/v1/namespaces/${name}`)).status === 404;
+          },
+          { deadlineMs: 180_000 },
+        );
       }
       await api.close();
     },

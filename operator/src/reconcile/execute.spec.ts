@@ -118,3 +118,16 @@ test('what is only observed is asked of the API server, which answers for the st
     { object: DEPLOYMENT, path: 'spec.replicas', is: '2', wanted: '5' },
   ]);
 });
+
+test('a number of pods that would be handed over is no difference, though a dry run drops it to 1', async () => {
+  const made = running(shop({ name: 'order', replicas: 3 }));
+  made.edit({ ...shop({ name: 'order', autoscale: { max: 9, cpuPercent: 70 } }), mode: 'Observe' });
+  const world = made.world();
+  const live = world.live.get(DEPLOYMENT);
+  assert.ok(live);
+  const object = { ...live, spec: { ...(live['spec'] as object), replicas: 1 } };
+  const kube = fakeKube({ answers: new Map([[DEPLOYMENT, [{ kind: 'applied', object }]]]) });
+  await run(world, kube);
+  const changed = kube.status?.differences?.filter((one) => one.object === DEPLOYMENT);
+  assert.deepEqual(changed, []);
+});

@@ -118,6 +118,10 @@ async function dryRuns(
 ): Promise<readonly Difference[] | undefined> {
   if (withheld.length === 0) return undefined;
   const differences: Difference[] = [];
+  // Somebody else holds the number by the time we drop it, which a dry run of one write cannot know.
+  const handedOver = new Set<string>(
+    withheld.flatMap((write) => (write.kind === 'handover' ? [`Deployment/${write.name}`] : [])),
+  );
   for (const write of withheld) {
     if (signal.aborted) return undefined;
     if (write.kind === 'delete') {
@@ -131,8 +135,9 @@ async function dryRuns(
       dryRun: true,
       signal,
     });
-    if (outcome.kind === 'applied')
-      differences.push(...changesBetween(key, world.live.get(key), outcome.object));
+    if (outcome.kind !== 'applied') continue;
+    const changes = changesBetween(key, world.live.get(key), outcome.object);
+    differences.push(...changes.filter(({ path }) => path !== 'spec.replicas' || !handedOver.has(key)));
   }
   return differences;
 }

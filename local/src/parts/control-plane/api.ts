@@ -16,6 +16,11 @@ export interface Answer {
   readonly body: unknown;
 }
 
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'ERROR';
+  readonly object: unknown;
+}
+
 export interface ApplyParameters {
   readonly manager?: string;
   readonly dryRun?: boolean;
@@ -26,6 +31,8 @@ export interface KubernetesApi {
   readonly url: string;
   /** Any status is an answer. A patch says what kind it is by `contentType`. */
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
+  /** What a watch of a list tells within so many seconds, from what happened since a resource version on. */
+  watch(path: string, resourceVersion: string, seconds: number): Promise<readonly WatchEvent[]>;
   /** Server-side apply; a refusal is an answer, too. */
   apply(manifest: Manifest, parameters?: ApplyParameters): Promise<Answer>;
   /** The path of an object, or of all of its kind when it has no name. Throws when the kind is not served. */
@@ -67,6 +74,7 @@ export function kubernetesApi(kubeconfig: string): KubernetesApi {
     path: string,
     body?: unknown,
     contentType = 'application/json',
+    form: 'document' | 'lines' = 'document',
   ): Promise<Answer> {
     const response = await fetch(server + path, {
       method,
@@ -80,7 +88,7 @@ export function kubernetesApi(kubeconfig: string): KubernetesApi {
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-    return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
+    return { status: response.status, body: isJson ? parsed(text, form) : text };
   }
 
   async function resource(apiVersion: string, kind: string): Promise<Resource> {
@@ -112,6 +120,11 @@ export function kubernetesApi(kubeconfig: string): KubernetesApi {
     url: server,
     request,
     pathOf,
+    watch: async (path, resourceVersion, seconds) => {
+      const query = `watch=1&resourceVersion=${resourceVersion}&timeoutSeconds=${seconds}`;
+      const { body } = await request('GET', `${path}?${query}`, undefined, undefined, 'lines');
+      return body as readonly WatchEvent[];
+    },
     apply: async (manifest, { manager = 'spec', dryRun = false, force = false } = {}) => {
       const { apiVersion, kind, metadata } = manifest;
       const path = await pathOf(apiVersion, kind, metadata.namespace ?? 'default', metadata.name);
@@ -120,6 +133,12 @@ export function kubernetesApi(kubeconfig: string): KubernetesApi {
     },
     close: () => dispatcher.close(),
   };
+}
+
+function parsed(text: string, form: 'document' | 'lines'): unknown {
+  if (form === 'document') return JSON.parse(text);
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as unknown);
 }
 
 interface Resource {
