@@ -58,6 +58,7 @@ export const cachePurge = z
     shared: entries.meta({ description: 'Entries of the cache that replicas share' }),
   })
   .meta({ id: 'CachePurge', description: 'What was forgotten' });
+export type CachePurge = z.infer<typeof cachePurge>;
 
 /** Where given, an update of any other version is refused (If-Match). */
 const expectedVersion = version.optional();
@@ -83,6 +84,33 @@ export const importResult = z.union([
   z.strictObject({ problem: importProblem }),
 ]);
 export type ImportResult = z.infer<typeof importResult>;
+
+/** How many lines have been handled, counted from the first of the file, and what became of those sent this time. */
+const importCounts = {
+  lines: z
+    .int()
+    .min(0)
+    .meta({ description: 'Everything up to this line is done: go on with `from` one higher' }),
+  created: z.int().min(0),
+  updated: z.int().min(0),
+  unchanged: z.int().min(0),
+  refused: z.int().min(0),
+};
+
+export const importReportLine = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('refused'),
+      line: z.int().min(1),
+      sku: z.string().optional(),
+      problem: importProblem,
+    }),
+    z.strictObject({ type: z.literal('progress'), ...importCounts }),
+    z.strictObject({ type: z.literal('done'), ...importCounts }),
+    z.strictObject({ type: z.literal('stopped'), ...importCounts, problem: importProblem }),
+  ])
+  .meta({ id: 'ImportReportLine', description: 'One line of the report of an import' });
+export type ImportReportLine = z.infer<typeof importReportLine>;
 
 export const MAX_IMPORT_BATCH = 200;
 
