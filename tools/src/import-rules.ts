@@ -170,11 +170,11 @@ const RULES: readonly Rule[] = [
       !isForTests(file),
   },
   {
-    text: 'only app.ts brings features and adapters together',
+    text: 'only app.ts and commands bring features and adapters together',
     breaks: ({ file, from, to }) => {
       if (nameUnder('services', from.area) === undefined || to.area !== from.area || isForTests(file))
         return false;
-      if (from.inside === 'src/app.ts') return false;
+      if (from.inside === 'src/app.ts' || isIn(from, 'commands')) return false;
       const intoAdapters = isIn(to, 'adapters') && !isIn(from, 'adapters');
       const intoFeatures = isIn(to, 'features') && !isIn(from, 'features') && !isIn(from, 'adapters');
       return intoAdapters || intoFeatures;

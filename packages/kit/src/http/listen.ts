@@ -7,6 +7,8 @@ export interface ListenOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
+  /** For the whole request to arrive; 0 where the handler limits that itself. Default 30,000. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -18,12 +20,12 @@ export interface RunningServer {
 
 export async function listen(
   handler: RequestListener,
-  { port, host }: ListenOptions,
+  { port, host, requestTimeoutMs = 30_000 }: ListenOptions,
 ): Promise<RunningServer> {
   const server = createServer({
     // Times to send the headers, and the whole request; they do not limit the answer.
     headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    requestTimeout: requestTimeoutMs,
     // Longer than the idle time of common balancers, which would else send into a closing connection.
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: 5_000,

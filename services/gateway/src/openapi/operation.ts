@@ -1,6 +1,7 @@
 /** One operation of the OpenAPI document, out of the routes that share a path and a method. */
 import type { Access, Route } from '@ecommercestack/contracts';
 import type { z } from 'zod';
+import { hasEntityTag } from '../routing/answer.ts';
 import { variantParameter } from '../routing/register.ts';
 import { notModified, problemCodes, problemResponses, successResponse } from './responses.ts';
 import type { JsonSchema, SchemaRegister } from './schemas.ts';
@@ -52,7 +53,7 @@ function parametersOf(variants: Variants, register: SchemaRegister): readonly Js
     ...parameters('path', route.params, register),
     ...query.values(),
     ...parameters('header', route.headers, register),
-    ...(route.method === 'get' && route.stream !== true ? [ifNoneMatch] : []),
+    ...(route.method === 'get' && hasEntityTag(route) ? [ifNoneMatch] : []),
     ...(route.access === 'public' && route.rawBody === true ? [] : [canaryWish]),
   ];
 }
@@ -98,6 +99,13 @@ function requestBody(route: Route, register: SchemaRegister): JsonSchema | undef
       content: { 'application/json': { schema: { description: 'Signed as it stands' } } },
     };
   }
+  if (route.bulk?.kind === 'import') {
+    return {
+      required: true,
+      description: 'One in each line',
+      content: { 'application/x-ndjson': { schema: register.request(route.bulk.line) } },
+    };
+  }
   if (route.body === undefined) return undefined;
   return { required: true, content: { 'application/json': { schema: register.request(route.body) } } };
 }
@@ -108,7 +116,7 @@ function responsesOf(variants: Variants, register: SchemaRegister): JsonSchema {
   const codes = [...new Set(variants.flatMap(problemCodes))];
   return {
     [String(route.success)]: mergeSuccesses(successes),
-    ...(route.method === 'get' && route.stream !== true && { '304': notModified() }),
+    ...(route.method === 'get' && hasEntityTag(route) && { '304': notModified() }),
     ...problemResponses(codes, register),
   };
 }

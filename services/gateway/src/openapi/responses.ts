@@ -36,7 +36,8 @@ export function problemCodes(route: Route): readonly ProblemCode[] {
 
 export function successResponse(route: Route, register: SchemaRegister): JsonSchema {
   const { description, schema, headers } = route.response;
-  const type = route.stream === true ? 'text/event-stream' : 'application/json';
+  const lines = route.bulk === undefined ? 'application/json' : 'application/x-ndjson';
+  const type = route.stream === true ? 'text/event-stream' : lines;
   const described = {
     ...COMMON_HEADERS,
     ...LIMIT_HEADERS,

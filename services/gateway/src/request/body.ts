@@ -8,11 +8,13 @@ const MAX_BODY_BYTES = 64 * 1_024;
 
 const read = raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
-/** The bytes as they arrived; empty when there is no body. */
-export async function readBody(req: Request, res: Response): Promise<Outcome<Buffer>> {
+/** The bytes as they arrived; empty when there is no body. One that takes longer than `limitMs` is cut off. */
+export async function readBody(req: Request, res: Response, limitMs: number): Promise<Outcome<Buffer>> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   read(req, res, resolve);
+  const cut = setTimeout(() => req.destroy(), limitMs);
   const error = await promise;
+  clearTimeout(cut);
   if (error === undefined) {
     const body: unknown = req.body;
     return { ok: true, value: Buffer.isBuffer(body) ? body : Buffer.alloc(0) };

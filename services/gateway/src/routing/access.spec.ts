@@ -90,8 +90,9 @@ describe('access to every route', () => {
         const body = { ...(sample.body as object | undefined), [field]: 'admin' };
         const headers = { ...sample.headers, ...credentials.admin };
         const answer = await ask({ ...sample, body, method: route.method.toUpperCase(), headers });
-        assert.equal(answer.status, 400);
-        assert.match(JSON.stringify(answer.body), new RegExp(field));
+        // Of many lines each is refused alone.
+        assert.equal(answer.status, route.bulk === undefined ? 400 : 200);
+        assert.match(JSON.stringify(answer.body), new RegExp(`(?=.*invalid-request).*${field}`));
       });
     }
   }

@@ -23,7 +23,7 @@ export async function createClient(url: string) {
     });
     const answer = { status: response.status, headers: response.headers, body: await bodyOf(response) };
     const type = response.headers.get('content-type') ?? '';
-    const shown = type.startsWith('text/event-stream') ? dataOf(String(answer.body)) : [answer.body];
+    const shown = partsOf(type, answer.body);
     for (const part of shown) {
       openApi.assertMatchesOpenApi(method, path, answer.status, answer.headers, part);
     }
@@ -49,7 +49,7 @@ export async function sendRaw(
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
-  const isJson = /json/.test(response.headers['content-type'] ?? '');
+  const isJson = isWholeJson(response.headers['content-type']);
   return {
     status: response.statusCode ?? 0,
     headers: new Headers(
@@ -67,7 +67,26 @@ export function codeOf(answer: Answer): unknown {
 async function bodyOf(response: Response): Promise<unknown> {
   const text = await response.text();
   if (text === '') return undefined;
-  return /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;
+  return isWholeJson(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;
+}
+
+function isWholeJson(contentType = ''): boolean {
+  return /json/.test(contentType) && !/ndjson/.test(contentType);
+}
+
+/** What the document describes: the whole, each event, or each line. */
+function partsOf(type: string, body: unknown): readonly unknown[] {
+  if (type.startsWith('text/event-stream')) return dataOf(String(body));
+  if (!type.startsWith('application/x-ndjson') || body === undefined) return [body];
+  return linesOf(body);
+}
+
+/** The lines of an answer in lines of JSON. */
+export function linesOf(body: unknown): readonly unknown[] {
+  return String(body)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
 }
 
 /** The data of each server-sent event. */

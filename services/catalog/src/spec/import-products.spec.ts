@@ -2,17 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { systemClock } from '@ecommercestack/kit';
 import { callContext } from '@ecommercestack/kit/testing';
-import { productFields } from '../../adapters/contract/samples.ts';
-import { createMemoryProductStore } from '../../adapters/memory/product-store.ts';
-import { createEditProduct } from '../edit-product/edit-product.ts';
-import { createImportProducts } from './import-products.ts';
+import { productFields } from '../adapters/contract/samples.ts';
+import { createMemoryProductStore } from '../adapters/memory/product-store.ts';
+import { createEditProduct } from '../features/edit-product/edit-product.ts';
+import { createImportProducts } from '../features/import-products/import-products.ts';
 
 const admin = callContext({ actor: { id: 'ada', roles: ['admin'] } });
 
 function scene() {
   const store = createMemoryProductStore(systemClock);
   const editor = createEditProduct(store, { edited: async () => undefined }, 'EUR');
-  return { store, editor, importProducts: createImportProducts(editor.put) };
+  return {
+    store,
+    editor,
+    importProducts: createImportProducts((product, context) => editor.put(product, context)),
+  };
 }
 
 describe('importing products', () => {
