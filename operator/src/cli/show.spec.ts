@@ -38,15 +38,28 @@ void describe('a stack on a screen', () => {
       showStatus(stack, NOW),
       `shop 1.0.0 in default, 1/2 services ready, settings 12, 3d old
 
-   SERVICE  PODS  VERSION  SECOND      PODS  SHARE      BREAKER
-✔  gateway  2/2   1.0.0    -           -     -          -
-✖  catalog  1/2   1.0.0    2.0.0-rc.1  1     5% of 25%  5 failures, 60 s, 3 trials
+   SERVICE  PODS  VERSION  SECOND      PODS  SHARE     BREAKER
+✔  gateway  2/2   1.0.0    -           -     -         -
+✖  catalog  1/2   1.0.0    2.0.0-rc.1  1     5% → 25%  5 failures, 60 s, 3 trials
 
 catalog 1 of 2 pods are available
 
 not Ready for 5m: ServicesNotReady, not ready: catalog
 not DaprReady for 5m: DaprMissing, the cluster has no Dapr`,
     );
+  });
+
+  it('tells once what is wrong for one reason', () => {
+    const reason = ['PubsubMissing', 'there is no Component pubsub'] as const;
+    const stack = told(stackWith(), {
+      conditions: [
+        condition('Ready', 'False', ...reason),
+        condition('Degraded', 'True', ...reason),
+        condition('DaprReady', 'True', 'Installed', 'Dapr 1.18.2'),
+      ],
+    });
+    const line = 'not Ready, Degraded for 5m: PubsubMissing, there is no Component pubsub';
+    assert.equal(showStatus(stack, NOW).split('\n').at(-1), line);
   });
 
   it('says that nobody has looked, rather than that all is well', () => {

@@ -19,7 +19,7 @@ export function showStatus(stack: Stack, now: string): string {
     table(['', 'SERVICE', 'PODS', 'VERSION', 'SECOND', 'PODS', 'SHARE', 'BREAKER'], services.map(serviceRow)),
     ...(waiting.length > 0 ? ['', ...waiting] : []),
     '',
-    ...(status.conditions ?? []).filter(isNews).map((condition) => conditionLine(condition, now)),
+    ...news(status.conditions ?? [], now),
   ].join('\n');
 }
 
@@ -58,7 +58,7 @@ function serviceRow(service: ServiceStatus): readonly string[] {
 
 function share({ askedWeight, appliedWeight }: ServiceStatus): string {
   if (askedWeight === undefined || appliedWeight === undefined) return '-';
-  return askedWeight === appliedWeight ? `${appliedWeight}%` : `${appliedWeight}% of ${askedWeight}%`;
+  return askedWeight === appliedWeight ? `${appliedWeight}%` : `${appliedWeight}% → ${askedWeight}%`;
 }
 
 function breaker({ circuitBreaker }: ServiceStatus): string {
@@ -85,12 +85,20 @@ function isNews({ type, status }: Condition): boolean {
   return status !== GOOD[type];
 }
 
-function conditionLine(
-  { type, status, reason, message, lastTransitionTime }: Condition,
-  now: string,
-): string {
-  const said = status === 'True' ? type : status === 'False' ? `not ${type}` : `${type} unknown`;
-  return `${said} for ${age(lastTransitionTime, now)}: ${reason}${message === '' ? '' : `, ${message}`}`;
+/** What is wrong for one reason is told once. */
+function news(conditions: readonly Condition[], now: string): readonly string[] {
+  const groups = Map.groupBy(conditions.filter(isNews), ({ reason, message }) =>
+    message === '' ? reason : `${reason}, ${message}`,
+  );
+  return [...groups].map(([fact, of]) => {
+    const since = of[0]?.lastTransitionTime ?? now;
+    return `${of.map(said).join(', ')} for ${age(since, now)}: ${fact}`;
+  });
+}
+
+function said({ type, status }: Condition): string {
+  if (status === 'Unknown') return `${type} unknown`;
+  return status === 'True' ? type : `not ${type}`;
 }
 
 export function showDifferences(differences: readonly Difference[]): string {
