@@ -43,6 +43,7 @@ import type { Audit } from './features/purge-cache/purge-cache.ts';
 import { createSearchProducts } from './features/search-products/search-products.ts';
 import { refuseOutages } from './refuse-outages.ts';
 import { createSuggestProducts } from './features/search-products/suggest-products.ts';
+import { createIndexFigures } from './index-figures.ts';
 import { declareCatalogMetrics } from './metrics.ts';
 import type { CatalogMetrics } from './metrics.ts';
 
@@ -78,7 +79,11 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
   const catalogMetrics = declareCatalogMetrics(metrics);
   const caches = openReads(store, index, config, { ...dependencies, catalogMetrics });
   const reads = caches.port;
-  const projection = createProjectProducts(index, reads);
+  const figures = createIndexFigures(catalogMetrics, clock);
+  const projection = createProjectProducts(index, {
+    projected: (states) => reads.projected(states),
+    searchable: figures.searchable,
+  });
   const stock = createFollowStock(index, (levels) => reads.followed(levels));
   const check = createIndexCheck(store, index, {
     pageSize: config.INDEX_CHECK_PAGE,
@@ -90,15 +95,6 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
     mended: (states) => reads.projected(states),
     logger,
   });
-  /** A change is on its way to the index until it is announced, and then while it is being applied. */
-  const collect = async (): Promise<void> => {
-    const unannounced = await productStore.oldestUnannounced();
-    const oldest = projection.oldestInHand();
-    const inHand = oldest === undefined ? 0 : (clock.now().getTime() - Date.parse(oldest)) / 1_000;
-    catalogMetrics.indexLag.set({}, Math.max(0, inHand, unannounced));
-    catalogMetrics.indexDrift.set({}, check.drift());
-  };
-
   const app: CatalogApp = {
     appId: tables.appId,
     methods: refuseOutages(
@@ -124,7 +120,7 @@ export function buildCatalog(config: CatalogConfig, dependencies: CatalogDepende
       ...[productStore, searchIndex, caches].map(({ lifecycle }) => lifecycle),
       { stop: () => Promise.all([projection.drain(), stock.drain()]) },
       checking,
-      whileRunning(() => metrics.onCollect(collect)),
+      whileRunning(() => metrics.onCollect(() => figures.collect({ productStore, projection, check }))),
     ]),
     rebuildIndex: async () => {
       await rebuildIndex(store, index);

@@ -26,7 +26,12 @@ export function declareCatalogMetrics(metrics: Metrics) {
     }),
     indexDrift: metrics.gauge({
       name: 'catalog_index_drift_documents',
-      help: 'Products whose change never reached the index, as the last comparison found (and mended) them.',
+      help: 'Products whose change never reached the index, or that it should not hold, as last compared; the former are mended.',
+    }),
+    searchableAfter: metrics.histogram({
+      name: 'catalog_searchable_seconds',
+      help: 'From the change of a product to the moment when a search finds it.',
+      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     }),
     edits: metrics.counter({
       name: 'catalog_edits_total',

@@ -92,6 +92,24 @@ export function searchIndexContract(
       assert.deepEqual(await index.versions([sku, 'unknown']), new Map([[sku, 3]]));
     });
 
+    it('tells the versions of a stretch of SKUs in their order, withdrawn products included', async () => {
+      const run = freshSku();
+      const [a, b, upper] = [`${run}-a`, `${run}-b`, `${run}-B`];
+      await given(listed(b, 2), listed(upper, 1), withdrawn(a, 3));
+      const range = async (...bounds: Parameters<typeof index.range>) => [...(await index.range(...bounds))];
+      assert.deepEqual(await range(undefined, undefined, 10), [
+        [upper, 1],
+        [a, 3],
+        [b, 2],
+      ]);
+      assert.deepEqual(await range(upper, a, 10), [[a, 3]]);
+      assert.deepEqual(await range(undefined, undefined, 2), [
+        [upper, 1],
+        [a, 3],
+      ]);
+      assert.deepEqual(await range(b, undefined, 10), []);
+    });
+
     it('knows the stock that was announced last, and says nothing before', async () => {
       const [known, unknown] = [freshSku(), freshSku()];
       await given(listed(known), listed(unknown));

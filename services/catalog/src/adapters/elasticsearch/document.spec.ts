@@ -21,7 +21,7 @@ describe('the document of a product', () => {
 
   it('keeps the product when only the stock changes', () => {
     const before = documentOf(listed('TEA-1', 3), { sku: 'TEA-1', available: 1, version: 7 });
-    const after = withLevel('TEA-1', before.document, { sku: 'TEA-1', available: 0, version: 8 });
+    const after = withLevel(before.document, { sku: 'TEA-1', available: 0, version: 8 });
     assert.equal(after.version, before.version + 1);
     assert.deepEqual(after.document, { ...before.document, available: 0, stockVersion: 8 });
   });
@@ -32,6 +32,10 @@ describe('the document of a product', () => {
   });
 
   it('has nothing to find once the product is withdrawn', () => {
-    assert.deepEqual(documentOf(withdrawn('TEA-1', 2), undefined).document, { version: 2, listed: false });
+    assert.deepEqual(documentOf(withdrawn('TEA-1', 2), undefined).document, {
+      sku: 'TEA-1',
+      version: 2,
+      listed: false,
+    });
   });
 });

@@ -6,6 +6,7 @@ import { skuOf, versionOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
 
 export interface ProductDocument {
+  readonly sku: string;
   readonly version: number;
   readonly listed: boolean;
   readonly product?: ProductSnapshot;
@@ -30,16 +31,16 @@ const STOCK_VERSIONS = 2 ** 31;
 const SORT_NAME_LENGTH = 60;
 
 export function documentOf(state: KnownProduct, level: StockLevel | undefined): Versioned {
-  const version = versionOf(state);
+  const [sku, version] = [skuOf(state), versionOf(state)];
   const fields = state.status === 'listed' ? searchable(state.product) : {};
-  return withLevel(skuOf(state), { version, listed: state.status === 'listed', ...fields }, level);
+  return withLevel({ sku, version, listed: state.status === 'listed', ...fields }, level);
 }
 
 /** The same product with another stock level. */
-export function withLevel(sku: string, document: ProductDocument, level: StockLevel | undefined): Versioned {
+export function withLevel(document: ProductDocument, level: StockLevel | undefined): Versioned {
   const stock = level === undefined ? {} : { available: level.available, stockVersion: level.version };
   return {
-    sku,
+    sku: document.sku,
     version: document.version * STOCK_VERSIONS + (level?.version ?? 0),
     document: { ...document, ...stock },
   };

@@ -37,13 +37,14 @@ const words = { copy_to: 'words' };
 const mappings: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
+    sku: { type: 'keyword', ...words, fields: { text: stemmed } },
     /** Of the product. The document's own version holds that of its stock level, too. */
     version: { type: 'integer', index: false },
     /** False once withdrawn: the document stays, so that a late event is recognised by its version. */
     listed: { type: 'boolean' },
     product: {
       properties: {
-        sku: { type: 'keyword', ...words, fields: { text: stemmed } },
+        sku: { type: 'keyword', index: false, doc_values: false },
         name: { ...stemmed, ...words, fields: { plain } },
         description: { ...stemmed, ...words },
         category: { type: 'keyword', fields: { text: stemmed } },

@@ -8,6 +8,7 @@ import { createMissing, swapBack, writtenAliases } from './generations.ts';
 import { namesOf } from './names.ts';
 import type { ProductDocument } from './document.ts';
 import { readDocuments } from './read-documents.ts';
+import { readRange } from './read-range.ts';
 import { rebuildIndex } from './rebuild.ts';
 import { findPage } from './search-page.ts';
 import { summarise } from './search-summary.ts';
@@ -24,8 +25,6 @@ export interface ElasticsearchIndexOptions {
 }
 
 export interface ElasticsearchIndex extends SearchIndex {
-  /** Searches the index that was in use before the last rebuild, which holds every change since. False: there is none. */
-  rollBack(): Promise<boolean>;
   /** Why the cluster cannot be searched; undefined when it can. */
   ping(): Promise<string | undefined>;
 }
@@ -74,19 +73,15 @@ export function createElasticsearchIndex({
       await ready();
       return withRebuildLock(pool, () => swapBack(client, names));
     },
-    async ping() {
-      try {
-        await ready();
-        const { status } = await client.cluster.health({ index, timeout: '1s' });
-        return status === 'red' ? 'a shard of the search index is missing' : undefined;
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
-      }
-    },
+    ping: () => reasonNotServing(client, index, ready),
     async versions(skus) {
       await ready();
       const documents = await readDocuments<ProductDocument>(client, index, skus);
       return new Map([...documents].map(([sku, { version }]) => [sku, version]));
+    },
+    async range(afterSku, upToSku, limit) {
+      await ready();
+      return readRange(client, index, afterSku, upToSku, limit);
     },
     async count() {
       await ready();
@@ -98,6 +93,20 @@ export function createElasticsearchIndex({
       return readLevels(client, names, skus);
     },
   };
+}
+
+async function reasonNotServing(
+  client: Client,
+  index: string,
+  ready: () => Promise<void>,
+): Promise<string | undefined> {
+  try {
+    await ready();
+    const { status } = await client.cluster.health({ index, timeout: '1s' });
+    return status === 'red' ? 'a shard of the search index is missing' : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Does it until it has succeeded once; calls at the same time share an attempt. */

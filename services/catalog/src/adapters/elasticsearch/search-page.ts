@@ -46,7 +46,7 @@ function pageSearch(index: string, request: PageRequest, query: Query | undefine
 function sortClauses({ sort, filters }: PageRequest): estypes.Sort {
   const field = fieldOf(sort, filters.text);
   const order = sort === 'name' || sort === 'price-asc' ? 'asc' : 'desc';
-  return [{ [field]: { order } }, { 'product.sku': { order } }];
+  return [{ [field]: { order } }, { sku: { order } }];
 }
 
 function fieldOf(sort: Sort, text: string | undefined): string {

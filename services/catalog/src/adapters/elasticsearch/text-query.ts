@@ -10,7 +10,7 @@ const FIELDS = [
   'product.brand.text^3',
   'product.tags^3',
   'product.category.text^3',
-  'product.sku.text^2',
+  'sku.text^2',
   'attributes^1.5',
   'product.description',
 ];
@@ -25,7 +25,7 @@ export function strictQuery(text: string): Query {
     bool: {
       must: [{ bool: { should: alternatives, minimum_should_match: 1 } }],
       // A SKU is looked up rather than searched for.
-      should: [{ term: { 'product.sku': { value: text.trim(), case_insensitive: true, boost: 100 } } }],
+      should: [{ term: { sku: { value: text.trim(), case_insensitive: true, boost: 100 } } }],
     },
   };
 }

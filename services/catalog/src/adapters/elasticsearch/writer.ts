@@ -78,7 +78,7 @@ async function bringLevels(
     const behind = left.flatMap((sku): Versioned[] => {
       const [document, level] = [documents.get(sku), levels.get(sku)];
       const isBehind = document?.listed === true && (document.stockVersion ?? 0) < (level?.version ?? 0);
-      return isBehind ? [withLevel(sku, document, level)] : [];
+      return isBehind ? [withLevel(document, level)] : [];
     });
     const outcomes = await writeTo(client, names, [target], behind);
     left = behind.filter((_, at) => outcomes[at] === 'stale').map(({ sku }) => sku);

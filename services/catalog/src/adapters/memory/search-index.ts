@@ -5,7 +5,8 @@ import { withStock } from '../../domain/announcement.ts';
 import type { StockLevel } from '../../domain/announcement.ts';
 import { skuOf, versionOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
-import type { FoundPage, FoundProduct, PageRequest, Sort } from '../../domain/search.ts';
+import type { FoundPage, FoundProduct, PageRequest, Sort, Suggestion } from '../../domain/search.ts';
+import type { ProductPages, RebuildOptions } from '../../features/project-products/ports.ts';
 import type { SearchIndex } from '../ports.ts';
 import { matches, nameBegins, relevance } from './matching.ts';
 import { summariseProducts } from './summary.ts';
@@ -45,21 +46,16 @@ export function createMemorySearchIndex(): SearchIndex {
       if (rebuilding) throw new Error('the search index is already being rebuilt');
       rebuilding = true;
       try {
-        if (!resume || building === undefined)
-          building = { documents: new Map(), scannedTo: undefined, products: 0 };
-        for await (const page of scan(building.scannedTo)) {
-          put(building.documents, page);
-          const last = page.at(-1);
-          if (last !== undefined) building.scannedTo = skuOf(last);
-          building.products += page.length;
-          onPage?.(building.products);
-        }
+        if (!resume) building = undefined;
+        building ??= { documents: new Map(), scannedTo: undefined, products: 0 };
+        await fill(building, scan, onPage);
         current = building.documents;
         building = undefined;
       } finally {
         rebuilding = false;
       }
     },
+    rollBack: async () => false,
     page: async (request) => {
       const matching = listed().filter((product) =>
         matches(product, request.filters, available(product.sku)),
@@ -77,16 +73,34 @@ export function createMemorySearchIndex(): SearchIndex {
         listed().map((product) => ({ ...product, available: available(product.sku) })),
         filters,
       ),
-    suggest: async (text, limit) =>
-      listed()
-        .filter(({ name }) => nameBegins(name, text))
-        .toSorted((a, b) => order(a.sku, b.sku))
-        .slice(0, limit)
-        .map(({ sku, name, category }) => ({ sku, name, category })),
+    suggest: async (text, limit) => suggestionsAmong(listed(), text).slice(0, limit),
     versions: async (skus) => present(skus, (sku) => versionIn(current, sku)),
+    range: async (afterSku, upToSku, limit) => {
+      const within = [...current.keys()].filter(
+        (sku) => (afterSku === undefined || sku > afterSku) && (upToSku === undefined || sku <= upToSku),
+      );
+      return present(within.toSorted(order).slice(0, limit), (sku) => versionIn(current, sku));
+    },
     count: async () => listed().length,
     stockLevels: async (skus) => present(skus, (sku) => levels.get(sku)),
   };
+}
+
+function suggestionsAmong(products: readonly ProductSnapshot[], text: string): readonly Suggestion[] {
+  const named = products.filter(({ name }) => nameBegins(name, text));
+  return named
+    .toSorted((a, b) => order(a.sku, b.sku))
+    .map(({ sku, name, category }) => ({ sku, name, category }));
+}
+
+async function fill(building: Building, scan: ProductPages, onPage: RebuildOptions['onPage']): Promise<void> {
+  for await (const page of scan(building.scannedTo)) {
+    put(building.documents, page);
+    const last = page.at(-1);
+    if (last !== undefined) building.scannedTo = skuOf(last);
+    building.products += page.length;
+    onPage?.(building.products);
+  }
 }
 
 function put(documents: Documents, states: readonly KnownProduct[]): void {

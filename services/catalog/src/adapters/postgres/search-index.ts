@@ -17,12 +17,24 @@ export function createPostgresSearchIndex(pool: Pool): SearchIndex {
     apply: (states) => applyStates(pool, states, EVERY_GENERATION),
     applyStock: (levels) => applyStock(pool, levels),
     rebuild: (scan, options) => rebuildIndex(pool, scan, options),
+    // The database of a laptop holds one index.
+    rollBack: async () => false,
     suggest: (text, limit) => suggestProducts(pool, text, limit),
     async versions(skus) {
       const { rows } = await pool.query<{ sku: string; version: number }>(
         `SELECT sku, version FROM search_documents WHERE sku = ANY($1::text[])
          AND generation = (SELECT generation FROM search_generations WHERE state = 'current')`,
         [skus],
+      );
+      return new Map(rows.map(({ sku, version }) => [sku, version]));
+    },
+    async range(afterSku, upToSku, limit) {
+      const { rows } = await pool.query<{ sku: string; version: number }>(
+        `SELECT sku, version FROM search_documents
+         WHERE generation = (SELECT generation FROM search_generations WHERE state = 'current')
+           AND ($1::text IS NULL OR sku > $1) AND ($2::text IS NULL OR sku <= $2)
+         ORDER BY sku LIMIT $3`,
+        [afterSku ?? null, upToSku ?? null, limit],
       );
       return new Map(rows.map(({ sku, version }) => [sku, version]));
     },

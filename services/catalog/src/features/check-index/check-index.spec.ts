@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { skuOf } from '../../domain/product.ts';
+import { absent, skuOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
 import { createIndexCheck } from './check-index.ts';
 
@@ -22,8 +22,16 @@ function scene(
     {
       scan: async (after, limit) =>
         states.filter((state) => after === undefined || skuOf(state) > after).slice(0, limit),
+      states: async (skus) =>
+        new Map(skus.map((sku) => [sku, states.find((state) => skuOf(state) === sku) ?? absent])),
     },
     {
+      range: async (after, upTo) =>
+        new Map(
+          [...versions].filter(
+            ([sku]) => (after === undefined || sku > after) && (upTo === undefined || sku <= upTo),
+          ),
+        ),
       versions: async (skus) => new Map([...versions].filter(([sku]) => skus.includes(sku))),
       apply: async (applied) => {
         for (const state of applied) if (state.status === 'withdrawn') versions.set(state.sku, state.version);
@@ -33,7 +41,10 @@ function scene(
   );
   const round = async () => {
     const found: string[] = [];
-    for (let pages = 0; pages < 3; pages += 1) found.push(...(await check.step(signal)).map(skuOf));
+    for (let pages = 0; pages < 3; pages += 1) {
+      const { behind, orphans } = await check.step(signal);
+      found.push(...behind.map(skuOf), ...orphans.map((sku) => `never written: ${sku}`));
+    }
     return found;
   };
   return { check, versions, round };
@@ -53,6 +64,15 @@ describe('the check of the index', () => {
     assert.deepEqual([versions.get('a'), versions.get('b')], [1, 2]);
     assert.deepEqual(await round(), []);
     assert.equal(check.drift(), 0);
+  });
+
+  it('finds what was never written, wherever in the order of SKUs', async () => {
+    const { check, round } = scene({ b: 1, d: 1, f: 1 }, { a: 1, b: 1, c: 2, d: 1, f: 1, g: 3 });
+    const strange = ['a', 'c', 'g'].map((sku) => `never written: ${sku}`);
+    assert.deepEqual((await round()).toSorted(), strange);
+    assert.equal(check.drift(), 3);
+    const { round: empty } = scene({}, { a: 1 });
+    assert.deepEqual((await empty())[0], 'never written: a');
   });
 
   it('gives a change time to arrive', async () => {

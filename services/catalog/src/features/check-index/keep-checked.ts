@@ -17,10 +17,17 @@ export function keepIndexChecked(
   { intervalMs, mended, logger }: KeepCheckedOptions,
 ): Repeated {
   const step = async (signal: AbortSignal): Promise<void> => {
-    const states = await check.step(signal);
-    if (states.length === 0) return;
-    await mended(states);
-    logger.warn({ documents: states.length }, 'the search index had missed changes, and holds them now');
+    const { behind, orphans } = await check.step(signal);
+    if (behind.length > 0) {
+      await mended(behind);
+      logger.warn({ documents: behind.length }, 'the search index had missed changes, and holds them now');
+    }
+    if (orphans.length > 0) {
+      logger.warn(
+        { documents: orphans.length, first: orphans[0] },
+        'the search index holds products that were never written: rebuild it (npm run catalog:rebuild)',
+      );
+    }
   };
   return createRepeated({
     work: step,

@@ -22,6 +22,11 @@ export interface IndexWriter {
    * One rebuild at a time: a second one throws.
    */
   rebuild(scan: ProductPages, options?: RebuildOptions): Promise<void>;
+  /**
+   * Searches the index that was in use before the last rebuild, which has been kept up to date since. False where none
+   * is kept.
+   */
+  rollBack(): Promise<boolean>;
 }
 
 export interface ProductScan {

@@ -24,13 +24,21 @@ const message = (state: KnownProduct, time = '2026-01-01T00:00:00.000Z'): Messag
 describe('projecting products', () => {
   it('applies what arrives together in one go, and tells of it afterwards', async () => {
     const steps: string[] = [];
+    const searchable: string[] = [];
     const projection = createProjectProducts(
       { apply: async (states) => void steps.push(`apply ${states.map(skuOf).join()}`) },
-      { projected: async (states) => void steps.push(`projected ${states.map(skuOf).join()}`) },
+      {
+        projected: async (states) => void steps.push(`projected ${states.map(skuOf).join()}`),
+        searchable: (since) => void searchable.push(since),
+      },
     );
     const { handle } = projection.subscription;
     const deliveries = await Promise.all(['a', 'b', 'c'].map((sku) => handle(message(withdrawn(sku)))));
     assert.deepEqual(steps, ['apply a,b,c', 'projected a,b,c']);
+    assert.deepEqual(
+      searchable,
+      Array.from({ length: 3 }, () => '2026-01-01T00:00:00.000Z'),
+    );
     assert.deepEqual(deliveries, [{ kind: 'ack' }, { kind: 'ack' }, { kind: 'ack' }]);
   });
 

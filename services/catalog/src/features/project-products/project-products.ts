@@ -8,9 +8,11 @@ import { skuOf } from '../../domain/product.ts';
 import type { KnownProduct } from '../../domain/product.ts';
 import type { IndexWriter, ProductScan, RebuildOptions } from './ports.ts';
 
-/** Told after the index holds the states. */
 export interface ProjectionListener {
+  /** Told after the index holds the states. */
   projected(states: readonly KnownProduct[]): Promise<void>;
+  /** Told when the change that was announced at this time (RFC 3339) can be found. */
+  searchable?(since: string): void;
 }
 
 export interface ProjectProducts {
@@ -40,7 +42,9 @@ export function createProjectProducts(
     if (announcement === undefined) return { kind: 'drop', reason: `not a catalog event: ${message.type}` };
     inHand.add(message);
     try {
-      return await batch.submit(stateAfter(announcement));
+      const delivery = await batch.submit(stateAfter(announcement));
+      listener.searchable?.(message.time);
+      return delivery;
     } finally {
       inHand.delete(message);
     }
