@@ -1,0 +1,37 @@
+/** Searches over HTTP: each a different one, so that the index answers; or as shops see them, a few over and over. */
+import { closedLoop, type Sample } from '../measure.ts';
+import { startShop } from './child.ts';
+import { searchAt } from './products.ts';
+
+const WARM_UP_SECONDS = 3;
+/** Of 100 searches, this many are for one of the ten that everybody makes. */
+const POPULAR_SHARE = 80;
+const POPULAR = 10;
+
+export interface SearchesOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly mix: 'different' | 'popular';
+  readonly concurrency: number;
+  readonly seconds: number;
+  readonly runs: number;
+}
+
+const UNCACHED = { HTTP_CACHE_MB: '0', CACHE_MAX_SEARCHES: '1', CACHE_TTL_SEARCH: '1ms' };
+
+export async function benchSearches(options: SearchesOptions): Promise<readonly Sample[]> {
+  const { env, mix, concurrency, seconds, runs } = options;
+  const shop = await startShop(mix === 'different' ? { ...env, ...UNCACHED } : env, concurrency);
+  try {
+    const operation = (index: number) => {
+      const isPopular = mix === 'popular' && index % 100 < POPULAR_SHARE;
+      return shop.get(`/api/products?${searchAt(isPopular ? index % POPULAR : index)}`);
+    };
+    const load = { concurrency, operation, pid: shop.pid };
+    await closedLoop({ ...load, seconds: WARM_UP_SECONDS });
+    const samples: Sample[] = [];
+    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ ...load, seconds }));
+    return samples;
+  } finally {
+    await shop.stop();
+  }
+}
