@@ -19,13 +19,19 @@ export function platformOf(): Platform {
     Object.fromEntries(
       callable.map((service) => [service, [...methods(service), ...Object.keys(deadLetterMethods)]]),
     );
+  const methodsOf = (service: string) => Object.keys(exported[`${service}Methods`] ?? {});
   return {
     services,
     topics: unique(messageContracts.map(({ topic }) => topic)),
-    methods: byService((service) => Object.keys(exported[`${service}Methods`] ?? {})),
-    gatewayCalls: byService((service) =>
-      unique(routes.filter((route) => route.service === service).map(({ call }) => call)),
-    ),
+    methods: byService(methodsOf),
+    // What it answers itself it asks of the service that offers the same.
+    gatewayCalls: byService((service) => {
+      const offered = methodsOf(service);
+      const asked = routes.filter(
+        (route) => route.service === service || (route.service === 'gateway' && offered.includes(route.call)),
+      );
+      return unique(asked.map(({ call }) => call));
+    }),
   };
 }
 

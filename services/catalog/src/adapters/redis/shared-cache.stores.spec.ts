@@ -4,7 +4,7 @@ import { memoryLogger } from '@ecommercestack/kit/testing';
 import { sharedCacheContract } from '../contract/shared-cache.contract.ts';
 import { subscribeToChanges } from './changes.ts';
 import { createRedisSharedCache } from './shared-cache.ts';
-import { connect, uniqueNames } from './spec-redis.ts';
+import { connect, uniqueNames } from './spec-support.ts';
 
 const url = process.env['REDIS_URL'] ?? '';
 
