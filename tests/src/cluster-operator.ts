@@ -16,14 +16,14 @@ export interface ClusterOperator extends Child {
 }
 
 export interface OperatorOptions {
-  /** Whose stacks it looks after; all when left out. The first one holds its lease. */
+  /** Whose stacks it looks after; all when left out. */
   readonly namespaces: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const MAIN = path.join(import.meta.dirname, '../../operator/src/main.ts');
 
-/** Resolves when it writes. */
+/** Resolves when it writes. Whoever starts another one in its place gives both the same `LEASE_NAME`. */
 export async function startOperator(
   cluster: TestCluster,
   options: OperatorOptions,
@@ -36,7 +36,7 @@ export async function startOperator(
     args: [MAIN],
     env: {
       KUBECONFIG: cluster.kubeconfig,
-      POD_NAMESPACE: namespaces[0] ?? 'default',
+      LEASE_NAME: path.basename(dir).toLowerCase(),
       WATCH_NAMESPACES: namespaces.join(','),
       DAPR_VERSION: '1.18.2',
       ADMIN_PORT: '0',
@@ -143,8 +143,8 @@ export function testStack(cluster: TestCluster, namespace: string, name = 'shop'
         (one) => one.name === service,
       ),
     settings: async () => {
-      const map = await child('ConfigMap', `${name}-settings`);
-      return JSON.parse(String(fieldOf(map, 'data')?.['settings.json' as never])) as unknown;
+      const data = fieldOf(await child('ConfigMap', `${name}-settings`), 'data') ?? {};
+      return JSON.parse(String(Reflect.get(data as object, 'settings.json') ?? '{}')) as unknown;
     },
     until: (type, status, reason) =>
       eventually(`${type} is ${status}${reason === undefined ? '' : ` (${reason})`}`, async () => {
@@ -183,7 +183,9 @@ export async function startShops(count: number, env: Readonly<Record<string, str
   const namespaces: string[] = [];
   for (let made = 0; made < count; made += 1) namespaces.push(await cluster.namespace());
   for (const namespace of namespaces) await cluster.apply(pubsub(namespace));
-  let operator = await startOperator(cluster, { namespaces, env });
+  // In a namespace that stays: without the lease, nobody would let go what is being deleted.
+  const options = { namespaces, env: { LEASE_NAME: `of-${namespaces[0]}`, ...env } };
+  let operator = await startOperator(cluster, options);
   return {
     cluster,
     shops: namespaces.map((namespace) => testStack(cluster, namespace)),
@@ -192,12 +194,11 @@ export async function startShops(count: number, env: Readonly<Record<string, str
       process.kill(operator.pid, signal);
       await operator.ended;
       await operator.stop();
-      operator = await startOperator(cluster, { namespaces, env });
+      operator = await startOperator(cluster, options);
     },
     stop: async () => {
       // Namespaces first: a stack in one needs somebody to let it go.
-      await cluster.close();
-      await operator.stop();
+      await cluster.close().finally(() => operator.stop());
     },
   };
 }

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { ClusterObject } from '../src/cluster.ts';
+import { startShops, type Shops, type TestStack } from '../src/cluster-operator.ts';
+import { eventually } from '../src/eventually.ts';
+
+const INGRESS = { hostnames: ['shop.example'], className: 'nginx' };
+
+describe('a stack that is deleted', () => {
+  let made: Shops;
+  before(async () => {
+    made = await startShops(3);
+  });
+  after(() => made.stop());
+
+  async function running(at: number, spec: object): Promise<TestStack> {
+    const stack = made.shops[at] as TestStack;
+    await stack.spec({ version: '1', ...spec });
+    await stack.until('Ready', 'True');
+    return stack;
+  }
+  const gone = (stack: TestStack) =>
+    eventually('the stack is gone', async () => {
+      const { status } = await made.cluster.api.request(
+        'GET',
+        `/apis/ecommercestack.io/v1alpha1/namespaces/${stack.namespace}/ecommercestacks/shop`,
+      );
+      return status === 404;
+    });
+
+  /** The version of the cluster in which it was deleted. */
+  async function endOf(object: ClusterObject): Promise<number> {
+    return eventually(`${object.kind}/${object.metadata.name} is gone`, async () => {
+      const end = (await made.cluster.since(object)).find(
+        ({ isDeleted, metadata }) => isDeleted || metadata.deletionTimestamp !== undefined,
+      );
+      return end && Number(end.metadata.resourceVersion);
+    });
+  }
+
+  test('takes everything along, from the door inwards', async () => {
+    const stack = await running(0, {
+      ingress: INGRESS,
+      services: [{ name: 'order', dependsOn: ['catalog'] }],
+    });
+    const before = await stack.children();
+    await made.cluster.delete(await stack.get());
+    await gone(stack);
+    const [door, gateway, order, catalog, settings] = await Promise.all(
+      [
+        'Ingress/shop',
+        'Deployment/shop-gateway',
+        'Deployment/shop-order',
+        'Deployment/shop-catalog',
+        'ConfigMap/shop-settings',
+      ].map((key) => endOf(before.get(key) as ClusterObject)),
+    );
+    const order0 = [door, gateway, order, catalog, settings].map(Number);
+    assert.deepEqual(
+      order0,
+      order0.toSorted((one, other) => one - other),
+    );
+    await eventually('nothing is left', async () => (await stack.children()).size === 0);
+  });
+
+  test('leaves everything behind, without an owner, where that is asked for', async () => {
+    const stack = await running(1, { deletionPolicy: 'Orphan' });
+    const before = await stack.children();
+    await made.cluster.delete(await stack.get());
+    await gone(stack);
+    const left = await stack.children();
+    assert.deepEqual([...left.keys()], [...before.keys()]);
+    const { uids, owners } = {
+      uids: [...left].map(([key, { metadata }]) => before.get(key)?.metadata.uid === metadata.uid),
+      owners: [...left.values()].flatMap(({ metadata }) => metadata.ownerReferences ?? []),
+    };
+    assert.ok(uids.every(Boolean));
+    assert.deepEqual(owners, []);
+    // Made again, it finds them.
+    await stack.spec({ version: '1' });
+    await stack.until('Ready', 'True');
+    const again = await stack.child('Deployment', 'shop-order');
+    assert.equal(again?.metadata.uid, before.get('Deployment/shop-order')?.metadata.uid);
+    assert.equal(again?.metadata.ownerReferences?.[0]?.uid, (await stack.get()).metadata.uid);
+  });
+
+  test('with its namespace keeps it from going by nothing', async () => {
+    const { namespace } = await running(2, { ingress: INGRESS });
+    await made.cluster.api.request('DELETE', `/api/v1/namespaces/${namespace}`);
+    await eventually(
+      'the namespace is gone',
+      async () => (await made.cluster.api.request('GET', `/api/v1/namespaces/${namespace}`)).status === 404,
+      { deadlineMs: 180_000 },
+    );
+  });
+});
