@@ -30,6 +30,7 @@ RUN npm pkg set --json name="\"${SERVICE}\"" workspaces="$(cd node_modules/@ecom
 COPY packages packages
 COPY services services
 COPY local local
+COPY operator operator
 # A workspace that is not linked is not needed. The modules go aside, into a layer that a change of source leaves alone.
 RUN for manifest in packages/*/package.json services/*/package.json */package.json; do \
       folder=$(dirname $manifest); \

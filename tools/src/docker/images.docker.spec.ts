@@ -117,9 +117,10 @@ void describe('the images of the services', { timeout: 1_200_000 }, () => {
 
   for (const [SERVICE, WORKSPACE, ours] of [
     ['provider-simulator', 'packages/provider-simulator', ['provider-simulator']],
+    ['operator', 'operator', [...LIBRARIES, 'operator']],
     ['local', 'local', [...LIBRARIES, ...serviceNames, 'invariants', 'local', 'provider-simulator']],
   ] as const) {
-    void it(`${SERVICE}: holds what it runs, for docker compose`, async () => {
+    void it(`${SERVICE}: holds what it runs`, async () => {
       const contents = await contentsOf(await build({ SERVICE, WORKSPACE }));
       assert.deepEqual(contents.ours, ours.toSorted());
       assert.deepEqual(contents.writable, []);
