@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { runToEnd } from '@ecommercestack/local/parts';
 import { CHARTS, chartFolder, examplesOf, helm, readExample, render, renderExample } from './helm.ts';
 import { conform, writeSchemas } from './kubeconform.ts';
 
@@ -34,6 +35,20 @@ void describe('the charts', () => {
 
     it(`${chart} with the values ${name} makes what the repository shows (npm run charts)`, async () => {
       assert.equal(await readExample(example), await renderExample(example));
+    });
+  }
+
+  for (const chart of CHARTS) {
+    it(`${chart} is packed with all that it reads, and without its examples`, async () => {
+      const packed = await helm('package', chartFolder(chart), `--destination=${folder}`);
+      const archive = /saved it to: (\S+)/.exec(packed)?.[1];
+      assert.ok(archive, packed);
+      const names = (await runToEnd('tar', ['-tzf', archive], { cwd: folder })).split('\n');
+      assert.ok(names.some((name) => name.includes('/files/')));
+      assert.deepEqual(
+        names.filter((name) => name.includes('/examples/')),
+        [],
+      );
     });
   }
 
