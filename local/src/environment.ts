@@ -19,6 +19,11 @@ export function secretsOf(service: Backend, { databases, provider }: Surrounding
   };
 }
 
+/** For the catalog and the gateway, where there is a Redis: a cache that their replicas share, and what it tells. */
+export function sharedCacheAt(redisUrl: string): Values {
+  return { SHARED_CACHE: 'redis', REDIS_URL: redisUrl };
+}
+
 /** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
 export function configurationOf(service: Backend, { provider }: Surroundings): Values {
   return {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createDevelopmentIssuer } from '@ecommercestack/gateway/development-issuer';
 import { createLogger, parseConfig, runProcess } from '@ecommercestack/kit';
 import { z } from 'zod';
-import { secretsOf } from '../environment.ts';
+import { secretsOf, sharedCacheAt } from '../environment.ts';
 import { backends } from '../services.ts';
 import { openStackFile, type StackFile } from '../stack-file.ts';
 import { createDatabases } from './databases.ts';
@@ -41,10 +41,12 @@ await runProcess({
     stack.follow({ prepare: async (settings) => refuseCanaries(settings), applied: async () => undefined });
     const databases = await createDatabases(config.DATABASE_URL, backends);
     const provider = { url: '', webhookSecret: config.WEBHOOK_SECRET };
+    const sharedCache = sharedCacheAt(`redis://:${encodeURIComponent(config.REDIS_PASSWORD)}@redis:6379`);
     const services = backends.map((name) => [name, secretsOf(name, { databases, provider })] as const);
     await writeResources(join(data, 'dapr'), config.BROKER, {
       ...Object.fromEntries(services),
-      gateway: {},
+      catalog: { ...secretsOf('catalog', { databases, provider }), ...sharedCache },
+      gateway: sharedCache,
       redis: { password: config.REDIS_PASSWORD },
       // The broker asks for no login, but the component for a name.
       kafka: { saslUsername: 'none', saslPassword: 'none' },

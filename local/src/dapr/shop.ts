@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@ecommercestack/kit';
 import type { Broker } from '../args.ts';
-import { secretsOf, type Values } from '../environment.ts';
+import { secretsOf, sharedCacheAt, type Values } from '../environment.ts';
 import { keptSecret, tokenConfiguration, type Ground } from '../ground.ts';
 import { backends } from '../services.ts';
 import { createFleet, type Fleet } from './fleet.ts';
@@ -41,7 +41,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
   const home = join(ground.data, 'dapr');
   await mkdir(logs, { recursive: true });
   const folder = await writeDaprFolder(home, options.broker);
-  await writeSecrets(folder, { ...stores.secrets, ...serviceSecrets(ground) });
+  await writeSecrets(folder, { ...stores.secrets, ...serviceSecrets(ground, stores.redisUrl) });
   const apiToken = await keptSecret(join(home, 'api-token'));
   const sidecarTokens = {
     APP_API_TOKEN: await keptSecret(join(home, 'app-token')),
@@ -76,10 +76,11 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
 }
 
 /** A canary reads those of its service under its own app-id. */
-function serviceSecrets(ground: Ground): Secrets {
+function serviceSecrets(ground: Ground, redisUrl: string): Secrets {
+  const sharedCache = sharedCacheAt(redisUrl);
   const entries = backends.flatMap((service) => {
-    const secrets = secretsOf(service, ground);
+    const secrets = { ...secretsOf(service, ground), ...(service === 'catalog' && sharedCache) };
     return [service, `${service}-canary`].map((appId): [string, Values] => [appId, secrets]);
   });
-  return Object.fromEntries([...entries, ['gateway', {}]]);
+  return Object.fromEntries([...entries, ['gateway', sharedCache]]);
 }

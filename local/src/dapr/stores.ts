@@ -18,6 +18,8 @@ export interface Stores {
   readonly sentry: Sentry;
   /** What the components ask the environment for. */
   readonly addresses: Values;
+  /** With its password. */
+  readonly redisUrl: string;
   /** What they ask the secret store for. */
   readonly secrets: Secrets;
   processes(): readonly ProcessEntry[];
@@ -63,6 +65,7 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
 
   return {
     sentry,
+    redisUrl: `redis://:${encodeURIComponent(password.redis)}@127.0.0.1:${port.redis}`,
     addresses: {
       REDIS_HOST: `127.0.0.1:${port.redis}`,
       REDIS_TLS: 'false',

@@ -8,6 +8,11 @@ export function refusal(code: ProblemCode, detail?: string, extra?: Refusal['ext
   return { code, detail: detail ?? `${problems[code].title}.`, ...(extra !== undefined && { extra }) };
 }
 
+/** The platform could not, and it is not the caller's doing. */
+export function isOwnFailure(code: string): boolean {
+  return isProblemCode(code) && problems[code].status >= 500;
+}
+
 /** Answers of 500 and above tell nothing but their code. Codes outside the catalogue are bugs. */
 export function sendRefusal(
   res: Response,

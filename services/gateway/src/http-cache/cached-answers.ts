@@ -1,8 +1,8 @@
 /** Answers a public read from memory, or asks the service once for all who want to know the same. */
-import { isProblemCode, problems } from '@ecommercestack/contracts';
 import type { Route } from '@ecommercestack/contracts';
 import { createSingleFlight } from '@ecommercestack/kit';
 import type { Outcome } from '@ecommercestack/kit';
+import { isOwnFailure } from '../refusal.ts';
 import { renderAnswer } from '../routing/answer.ts';
 import type { RenderedAnswer, Reuse } from '../routing/answer.ts';
 import { freshnessOf } from './freshness.ts';
@@ -84,7 +84,8 @@ export function createCachedAnswers(cache: HttpCache, count: (result: CachedResu
       });
       count(result);
       failed.delete(key);
-      if (loaded.ok || !isOurs(loaded.problem.code)) return loaded;
+      // What a caller did wrong has no older answer.
+      if (loaded.ok || !isOwnFailure(loaded.problem.code)) return loaded;
       const old = cache.find(key);
       if (old === undefined) return loaded;
       count('stale');
@@ -100,9 +101,4 @@ const MAX_FAILED = 10_000;
 function versionOf(value: unknown): number | undefined {
   const isVersioned = typeof value === 'object' && value !== null && 'version' in value;
   return isVersioned && typeof value.version === 'number' ? value.version : undefined;
-}
-
-/** A failure on our side: what a caller did wrong has no older answer. */
-function isOurs(code: string): boolean {
-  return isProblemCode(code) && problems[code].status >= 500;
 }

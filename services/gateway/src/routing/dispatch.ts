@@ -146,6 +146,6 @@ function setCookie(
 
 /** What failed on our side may be tried again; with an `Idempotency-Key` without fear of a second effect. */
 function refuseUpstream(res: Response, outcome: Extract<Outcome<unknown>, { ok: false }>): void {
-  const ours = outcome.problem.code.startsWith('upstream-');
+  const ours = /^upstream-|-unavailable$/.test(outcome.problem.code);
   sendRefusal(res, outcome.problem, ours ? { 'retry-after': '1' } : {});
 }

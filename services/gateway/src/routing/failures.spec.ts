@@ -42,6 +42,11 @@ describe('failures of a service', () => {
     throws: { handler: () => Promise.reject(new Error('secret')), status: 502, code: 'upstream-failed' },
     'is not there': { handler: undefined, status: 503, code: 'upstream-unavailable' },
     'refuses with a 5xx': { handler: refuse('internal', { stack: 'x' }), status: 500, code: 'internal' },
+    'says that its store is away': {
+      handler: refuse('products-unavailable'),
+      status: 503,
+      code: 'products-unavailable',
+    },
     'refuses with an unknown code': { handler: refuse('surprise'), status: 500, code: 'internal' },
     'answers late': {
       handler: () => new Promise<never>(() => undefined),

@@ -5,7 +5,7 @@ import type { CallContext, Invoker, Outcome, Settings as Live } from '@ecommerce
 import { selectApp, type Choice } from '../canary/select.ts';
 import type { Identity } from '../authentication/identity.ts';
 import type { UpstreamMetrics } from '../gateway-metrics.ts';
-import { refusal } from '../refusal.ts';
+import { isOwnFailure, refusal } from '../refusal.ts';
 import type { Deadline } from './deadline.ts';
 
 export interface Upstream {
@@ -49,7 +49,7 @@ export function createUpstream({ invoker, settings, metrics, random }: UpstreamO
       };
       try {
         const outcome = await run(invoker);
-        record(outcome.ok || outcome.problem.code !== 'internal');
+        record(outcome.ok || !isOwnFailure(outcome.problem.code));
         return outcome;
       } catch (error) {
         record(false);
