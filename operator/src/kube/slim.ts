@@ -1,9 +1,10 @@
 /** What is kept of an object: as much as plans look at. Fifty thousand of them shall fit into a small pod. */
 import type { Pubsub } from '../desired/dapr.ts';
-import { LABELS } from '../desired/names.ts';
+import { ANNOTATIONS, LABELS } from '../desired/names.ts';
 import type { LiveObject, ManagedFields } from '../reconcile/live.ts';
 import type { LivePod, StackObject } from '../reconcile/world.ts';
 import type { Entry } from './cache.ts';
+import type { Packer } from './packer.ts';
 import { versionOf } from './reflector.ts';
 import type { RawObject } from './watch.ts';
 
@@ -12,13 +13,13 @@ interface Identity {
   readonly kind: string;
 }
 
-/** A child as text: objects would take several times the memory, and a plan reads those of one stack only. */
-export function childEntry({ apiVersion, kind }: Identity, object: RawObject): Entry<string> {
-  return { ...placeOf(object), value: JSON.stringify(slimChild({ apiVersion, kind }, object)) };
-}
-
-export function readChild(text: string): LiveObject {
-  return JSON.parse(text) as LiveObject;
+/** A child, packed: a plan reads those of one stack only. */
+export function childEntry(
+  { apiVersion, kind }: Identity,
+  object: RawObject,
+  { pack }: Packer<LiveObject>,
+): Entry<string> {
+  return { ...placeOf(object), value: pack(slimChild({ apiVersion, kind }, object)) };
 }
 
 /** Pods are counted, and a route says who has taken it; no plan reads the status of anything else. */
@@ -68,7 +69,8 @@ export function podEntry(object: RawObject): Entry<LivePod> {
     readonly name: string;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  return { ...placeOf(object), value: { name, annotations } };
+  const told = Object.entries(annotations).filter(([key]) => key === ANNOTATIONS.settings);
+  return { ...placeOf(object), value: { name, annotations: Object.fromEntries(told) } };
 }
 
 export function stackEntry(object: RawObject): Entry<StackObject> {

@@ -4,10 +4,12 @@ import { API_VERSIONS, OPTIONAL_KINDS, type Extension, type Kind } from '../desi
 import { LABELS, MANAGER } from '../desired/names.ts';
 import type { Entry } from '../kube/cache.ts';
 import { createInformer, type Informer, type InformerScope } from '../kube/informer.ts';
+import { createPacker } from '../kube/packer.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import { childEntry, componentEntry, podEntry, stackEntry, versionEntry } from '../kube/slim.ts';
 import type { RawObject } from '../kube/watch.ts';
 import type { Pubsub } from '../desired/dapr.ts';
+import type { LiveObject } from '../reconcile/live.ts';
 import type { LivePod, StackObject } from '../reconcile/world.ts';
 
 export interface View {
@@ -17,7 +19,8 @@ export interface View {
   readonly configMaps: Informer<number>;
   /** Whoever made them. */
   readonly components: Informer<Pubsub>;
-  readonly children: ReadonlyMap<Kind, Informer<string>>;
+  /** Children of a stack, by its `namespace/name`. */
+  childrenOf(key: string): readonly LiveObject[];
   /** Watches the kinds of these extensions, and no others of optional ones; resolves when all of them were listed. */
   follow(extensions: ReadonlySet<Extension>): Promise<void>;
   /** What an answer to a write of ours says. */
@@ -46,22 +49,29 @@ export function createView(options: ViewOptions): View {
   const turns = createTurns(stacks, options.onStack);
   const others = createOthers(options, turns);
   const { children, components, configMaps, pods } = others;
+  const informers = new Map([...children].map(([kind, { informer }]) => [kind, informer]));
   const always: readonly Informer<unknown>[] = [
     stacks,
     pods,
     configMaps,
-    ...KINDS.filter((kind) => !OPTIONAL.has(kind)).flatMap((kind) => children.get(kind) ?? []),
+    ...KINDS.filter((kind) => !OPTIONAL.has(kind)).flatMap((kind) => informers.get(kind) ?? []),
   ];
   const followed = new Map<Extension, readonly Informer<unknown>[]>();
   const informersOf = (extension: Extension) => [
-    ...OPTIONAL_KINDS[extension].flatMap((kind) => children.get(kind) ?? []),
+    ...OPTIONAL_KINDS[extension].flatMap((kind) => informers.get(kind) ?? []),
     ...(extension === 'dapr' ? [components] : []),
   ];
   const running = () => [...always, ...[...followed.values()].flat()];
 
   return {
     stacks,
-    ...others,
+    pods,
+    configMaps,
+    components,
+    childrenOf: (key) =>
+      [...children.values()].flatMap(
+        ({ informer, packer }) => informer.in(namespaceIn(key))?.inGroup(key).map(packer.unpack) ?? [],
+      ),
     follow: async (extensions) => {
       for (const extension of [...followed.keys()].filter((one) => !extensions.has(one))) {
         const informers = followed.get(extension) ?? [];
@@ -77,7 +87,7 @@ export function createView(options: ViewOptions): View {
     stored: (kind, object) => {
       if (kind === KIND) stacks.stored(object);
       else if (kind === 'Pod') pods.stored(object);
-      else children.get(kind as Kind)?.stored(object);
+      else informers.get(kind as Kind)?.stored(object);
     },
     missing: () => running().flatMap((informer) => (informer.hasSynced() ? [] : [informer.kind])),
     synced: () => Promise.all(running().map((informer) => informer.synced())),
@@ -122,13 +132,16 @@ function createTurns(stacks: Informer<StackObject>, onStack: (key: string) => vo
 
 function createOthers(options: ViewOptions, turns: Turns) {
   const ours = `${LABELS.managedBy}=${MANAGER}`;
-  const child = (kind: Kind): Informer<string> =>
-    createInformer<string>(options, {
+  const child = (kind: Kind) => {
+    const packer = createPacker<LiveObject>();
+    const informer = createInformer<string>(options, {
       kind,
       labels: ours,
-      toEntry: (object) => childEntry({ apiVersion: apiVersionOf(kind), kind }, object),
+      toEntry: (object) => childEntry({ apiVersion: apiVersionOf(kind), kind }, object, packer),
       onChange: turns.child,
     });
+    return { informer, packer };
+  };
   return {
     children: new Map(KINDS.map((kind) => [kind, child(kind)])),
     pods: createInformer<LivePod>(options, {

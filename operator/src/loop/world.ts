@@ -6,8 +6,6 @@ import { keyOf, type Key } from '../desired/model.ts';
 import { accepted } from '../kube/answers.ts';
 import type { Connection } from '../kube/connection.ts';
 import { objectPath } from '../kube/resources.ts';
-import { readChild } from '../kube/slim.ts';
-import type { LiveObject } from '../reconcile/live.ts';
 import type { Cluster, FieldConflict, StackObject, World } from '../reconcile/world.ts';
 import type { View } from './view.ts';
 
@@ -55,18 +53,12 @@ export function createWorldReader({ view, connection, clock, cluster }: WorldOpt
       namespaceTerminating: isGoing && (await isTerminating(connection, namespace)),
       cluster: cluster(),
       pubsub: view.components.in(namespace)?.get(`${namespace}/${pubsubOf(stack.spec)}`),
-      live: new Map(childrenOf(view, namespace, key).map((object) => [keyOf(object), object])),
+      live: new Map(view.childrenOf(key).map((object) => [keyOf(object), object])),
       pods: view.pods.in(namespace)?.inGroup(key) ?? [],
       revisions: isGoing ? new Map() : await revisions(stack),
       conflicts,
     };
   };
-}
-
-function childrenOf(view: View, namespace: string, key: string): readonly LiveObject[] {
-  return [...view.children.values()].flatMap(
-    (informer) => informer.in(namespace)?.inGroup(key).map(readChild) ?? [],
-  );
 }
 
 function byAge({ metadata: one }: StackObject, { metadata: other }: StackObject): number {
