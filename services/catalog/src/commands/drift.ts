@@ -1,7 +1,7 @@
 /**
  * `npm run catalog:drift`: compares the search index with the products, by SKU and version, and exits with 1 where they
- * differ. `--mend` brings the index up to date with what it has missed, `--data DIR` names the folder of a shop on this
- * machine.
+ * differ. `--mend` brings the index up to date with what it has missed, `--grace SECONDS` is how long a change may be on its
+ * way, `--data DIR` names the folder of a shop on this machine.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { skuOf } from '../domain/product.ts';
@@ -11,20 +11,19 @@ import { runCommand } from '../operate/run-command.ts';
 import type { Values } from '../operate/run-command.ts';
 
 const PAGE = 1_000;
-/** A change that was made a moment ago may still be on its way. */
-const GRACE_MS = 5_000;
 const SHOWN = 10;
 
 const options = {
   mend: { type: 'boolean', default: false },
+  grace: { type: 'string', default: '5' },
   data: { type: 'string', default: '.data' },
 } as const;
 
-const run = async ({ mend, data }: Values<typeof options>) => {
+const run = async ({ mend, grace, data }: Values<typeof options>) => {
   const { store, index } = await openStores(process.env, data);
   const check = createIndexCheck(store, index, {
     pageSize: PAGE,
-    graceMs: GRACE_MS,
+    graceMs: Number(grace) * 1_000,
     wait: (ms, signal) => pause(ms, undefined, { signal }),
     mend,
   });

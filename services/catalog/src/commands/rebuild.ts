@@ -25,7 +25,7 @@ await runCommand(options, run, console.error);
 
 async function rebuild({ store, index }: OpenedStores, anew: boolean): Promise<number> {
   const progress = createProgress({
-    expected: await index.count(),
+    expected: await store.size(),
     now: () => performance.now(),
     write: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY,

@@ -139,6 +139,7 @@ export function productStoreContract(
       assert.deepEqual(seen, seen.toSorted());
       assert.ok(seen.includes('scan-b') && seen.includes('Scan-a'));
       assert.equal(new Set(seen).size, seen.length);
+      assert.equal(await store.size(), seen.length);
     });
 
     it('holds the fold of the events, and announces each state in order', async () => {

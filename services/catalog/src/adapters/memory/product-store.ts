@@ -41,6 +41,7 @@ export function createMemoryProductStore(clock: Clock): MemoryProductStore {
         typeof upTo === 'number' ? version <= upTo : occurredAt <= upTo,
       );
     },
+    size: async () => streams.size,
     scan: async (afterSku, limit) => {
       const known = [...streams.keys()].map(stateOf).filter((state) => state.status !== 'absent');
       const following = known.filter((state) => afterSku === undefined || skuOf(state) > afterSku);

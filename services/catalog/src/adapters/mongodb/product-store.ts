@@ -70,6 +70,7 @@ export function createMongodbProductStore(
       const page = await products.find(from).sort({ _id: 1 }).limit(limit).toArray();
       return page.map(({ _id: sku, version, ...state }) => stateOf(sku, version, state));
     },
+    size: () => products.estimatedDocumentCount(),
   };
 }
 

@@ -59,6 +59,12 @@ export function createPostgresProductStore(store: EventStore): ProductStore {
       );
       return rows.map(stateOf);
     },
+    async size() {
+      const { rows } = await store.pool.query<{ size: number }>(
+        'SELECT count(*)::integer AS size FROM products',
+      );
+      return rows[0]?.size ?? 0;
+    },
   };
 }
 

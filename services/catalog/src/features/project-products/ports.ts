@@ -32,4 +32,6 @@ export interface IndexWriter {
 export interface ProductScan {
   /** The next products in order of SKU, withdrawn ones included; empty at the end. */
   scan(afterSku: string | undefined, limit: number): Promise<readonly KnownProduct[]>;
+  /** About how many products there are to scan. */
+  size(): Promise<number>;
 }

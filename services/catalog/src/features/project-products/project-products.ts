@@ -68,7 +68,7 @@ function parseAnnouncement({ type, data }: Message): CatalogEvent | undefined {
 
 /** Fills the index anew from the write side, while it goes on being searched and kept up to date. */
 export async function rebuildIndex(
-  store: ProductScan,
+  store: Pick<ProductScan, 'scan'>,
   index: IndexWriter,
   { pageSize = 500, ...options }: RebuildOptions & { readonly pageSize?: number } = {},
 ): Promise<void> {
@@ -76,7 +76,7 @@ export async function rebuildIndex(
 }
 
 async function* pagesOf(
-  store: ProductScan,
+  store: Pick<ProductScan, 'scan'>,
   pageSize: number,
   afterSku: string | undefined,
 ): AsyncGenerator<readonly KnownProduct[]> {
