@@ -4,6 +4,8 @@ import type { FoundPage, PageRequest, Summary } from '../../domain/search.ts';
 import { createCachedSearcher } from './cached-searcher.ts';
 import type { CachedSearcherOptions } from './cached-searcher.ts';
 import type { CacheResult } from '../../metrics.ts';
+import { createMemoryCacheWorld, createMemorySharedCache } from '../memory/shared-cache.ts';
+import { createGuardedCache } from './guarded-cache.ts';
 
 const emptySummary: Summary = { total: 0, facets: { category: [], brand: [], price: [], inStock: 0 } };
 const request: PageRequest = { filters: { text: 'tea' }, sort: 'relevance', limit: 20 };
@@ -100,5 +102,66 @@ describe('the cache of searches', () => {
       await read;
       clock.ms += 5_001;
     }
+  });
+});
+
+describe('the cache of searches that replicas share', () => {
+  async function replicas() {
+    const world = createMemoryCacheWorld(() => 0);
+    const open = async (name: string) => {
+      const cache = createGuardedCache({
+        cache: createMemorySharedCache(world, name),
+        now: () => 0,
+        onState: () => undefined,
+      });
+      const replica = scene({ cache });
+      replica.searcher.adopt(await cache.probe());
+      return { ...replica, cache };
+    };
+    const [one, two] = [await open('1'), await open('2')];
+    // Each new one starts a generation, of which the others hear.
+    one.searcher.adopt(await one.cache.probe());
+    return { one, two, world };
+  }
+  const turn = () => new Promise((resolve) => void setImmediate(resolve));
+
+  it('asks the index once for all of them', async () => {
+    const { one, two } = await replicas();
+    const first = one.searcher.page(request);
+    await turn();
+    one.pages[0]?.(page(true));
+    await first;
+    assert.deepEqual(await two.searcher.page(request), page(true));
+    assert.equal(two.pages.length, 0);
+  });
+
+  it('does not find what another one found before a change that it has heard of', async () => {
+    const { one, two } = await replicas();
+    const before = one.searcher.page(request);
+    await turn();
+    const generation = await two.searcher.startGeneration();
+    one.pages[0]?.(page(false));
+    await before;
+    one.searcher.adopt(generation);
+    const reads = [one.searcher.page(request), two.searcher.page(request)];
+    await turn();
+    const asked = [one.pages[1], two.pages[0]].filter((answer) => answer !== undefined);
+    assert.equal(asked.length, 1);
+    asked[0]?.(page(true));
+    assert.deepEqual(await Promise.all(reads), [page(true), page(true)]);
+  });
+
+  it('shares nothing while a generation is being started, or none is known', async () => {
+    const { one, two } = await replicas();
+    two.searcher.adopt(undefined);
+    const alone = two.searcher.page(request);
+    await turn();
+    two.pages[0]?.(page(true));
+    await alone;
+    const other = one.searcher.page(request);
+    await turn();
+    assert.equal(one.pages.length, 1);
+    one.pages[0]?.(page(false));
+    assert.deepEqual(await other, page(false));
   });
 });
