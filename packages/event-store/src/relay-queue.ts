@@ -1,4 +1,5 @@
 /** What a relay holds in memory: per key a queue in the order of the outbox, of which only the head may leave. */
+import { createRecentMap } from './recent-map.ts';
 import type { QueuedMessage } from './types.ts';
 
 export type HeldRow = QueuedMessage;
@@ -31,7 +32,7 @@ export class RelayQueue {
   /** Keys whose head may leave, and keys whose head waits until the table was asked. */
   readonly #ready = new Set<string>();
   readonly #blocked = new Set<string>();
-  readonly #done = new Set<string>();
+  readonly #done = createRecentMap<true>(rememberedSeqs);
 
   get size(): number {
     return this.#held.size;
@@ -45,7 +46,7 @@ export class RelayQueue {
   offer(rows: readonly HeldRow[]): readonly string[] {
     const published: string[] = [];
     for (const row of rows) {
-      if (this.#done.has(row.seq)) published.push(row.seq);
+      if (this.#done.get(row.seq)) published.push(row.seq);
       else if (!this.#held.has(row.seq)) this.#add(row);
     }
     return published;
@@ -77,7 +78,7 @@ export class RelayQueue {
 
   published(row: HeldRow): void {
     const queue = this.#remove(row);
-    this.#remember(row.seq);
+    this.#done.set(row.seq, true);
     if (queue === undefined) return;
     queue.inFlight = false;
     queue.failures = 0;
@@ -161,17 +162,9 @@ export class RelayQueue {
     return queue;
   }
 
-  #remember(seq: string): void {
-    this.#done.add(seq);
-    for (const oldest of this.#done) {
-      if (this.#done.size <= rememberedSeqs) break;
-      this.#done.delete(oldest);
-    }
-  }
-
   /** Whether nothing of the key is pending before its head, as far as is known here. */
   #mayLeave({ confirmed }: KeyQueue, { seq, earlierSeq }: HeldRow): boolean {
-    return earlierSeq === undefined || this.#done.has(earlierSeq) || confirmed === seq;
+    return earlierSeq === undefined || this.#done.get(earlierSeq) === true || confirmed === seq;
   }
 
   #update(queue: KeyQueue): void {
