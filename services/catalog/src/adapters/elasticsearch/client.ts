@@ -1,7 +1,7 @@
 import { Client, errors } from '@elastic/elasticsearch';
 
-/** A search that takes longer than this is no longer waited for. */
-const REQUEST_LIMIT_MS = 5_000;
+/** A bulk on a busy cluster may take its time: nobody looks on. */
+const REQUEST_LIMIT_MS = 10_000;
 
 export function createClient(url: string): Client {
   const { username, password, href } = withoutCredentials(url);

@@ -22,6 +22,8 @@ export interface ElasticsearchIndexOptions {
   readonly prefix: string;
   /** Of the service's own database, where a lock sees to it that there is one rebuild at a time. */
   readonly pool: Pool;
+  /** A shopper waits no longer than this for a search. Milliseconds, default 3000. */
+  readonly searchLimitMs?: number;
 }
 
 export interface ElasticsearchIndex extends SearchIndex {
@@ -34,7 +36,9 @@ export function createElasticsearchIndex({
   client,
   prefix,
   pool,
+  searchLimitMs = 3_000,
 }: ElasticsearchIndexOptions): ElasticsearchIndex {
+  const reader = client.child({ requestTimeout: searchLimitMs, maxRetries: 0 });
   const names = namesOf(prefix);
   const ready = onceDone(() => createMissing(client, names));
   const index = names.current;
@@ -44,15 +48,15 @@ export function createElasticsearchIndex({
   return {
     async page(request) {
       await ready();
-      return findPage(client, index, request);
+      return findPage(reader, index, request);
     },
     async summary(filters) {
       await ready();
-      return summarise(client, index, filters);
+      return summarise(reader, index, filters);
     },
     async suggest(text, limit) {
       await ready();
-      return suggestProducts(client, index, text, limit);
+      return suggestProducts(reader, index, text, limit);
     },
     async apply(states) {
       await ready();
@@ -73,7 +77,7 @@ export function createElasticsearchIndex({
       await ready();
       return withRebuildLock(pool, () => swapBack(client, names));
     },
-    ping: () => reasonNotServing(client, index, ready),
+    ping: () => reasonNotServing(reader, index, ready),
     async versions(skus) {
       await ready();
       const documents = await readDocuments<ProductDocument>(client, index, skus);
@@ -90,7 +94,7 @@ export function createElasticsearchIndex({
     },
     async stockLevels(skus) {
       await ready();
-      return readLevels(client, names, skus);
+      return readLevels(reader, names, skus);
     },
   };
 }
@@ -101,6 +105,8 @@ async function reasonNotServing(
   ready: () => Promise<void>,
 ): Promise<string | undefined> {
   try {
+    // Whether it is there at all is known sooner than whether everything is in it.
+    await client.cluster.health({ timeout: '1s' });
     await ready();
     const { status } = await client.cluster.health({ index, timeout: '1s' });
     return status === 'red' ? 'a shard of the search index is missing' : undefined;
