@@ -67,7 +67,7 @@ describe('the loop', () => {
     });
     const since = proxy.requests.slice(before).filter(({ path }) => !path.includes('/leases'));
     assert.deepEqual(
-      since.filter(({ isWatch }) => !isWatch && true).filter(({ path }) => path !== '/apis'),
+      since.filter(({ isWatch }) => !isWatch).filter(({ path }) => path !== '/apis'),
       [],
     );
   });
@@ -127,7 +127,8 @@ describe('the loop', () => {
   });
 
   test('replaces the pods that read a ConfigMap when its content changes, and no others', async () => {
-    const [{ namespace, spec, until, child }] = stacks;
+    const [stack] = stacks;
+    const { namespace } = stack;
     const metadata = { name: 'tuning', namespace };
     const map = (value: string, labels: Readonly<Record<string, string>> = {}) =>
       cluster.apply({
@@ -137,21 +138,24 @@ describe('the loop', () => {
         data: { LOG_LEVEL: value },
       });
     const revision = async (name: string) =>
-      fieldOf(await child('Deployment', name), 'spec.template.metadata.annotations') as Record<
+      fieldOf(await stack.child('Deployment', name), 'spec.template.metadata.annotations') as Record<
         string,
         string
       >;
     const of = async (name: string) => (await revision(name))['ecommercestack.io/configuration'];
     await map('info');
     begin();
-    await spec({ version: '1', services: [{ name: 'catalog', envFrom: [{ configMapRef: 'tuning' }] }] });
-    await until('Ready', 'True');
+    await stack.spec({
+      version: '1',
+      services: [{ name: 'catalog', envFrom: [{ configMapRef: 'tuning' }] }],
+    });
+    await stack.until('Ready', 'True');
     const [before, other] = [await of('shop-catalog'), await of('shop-order')];
     assert.ok(before !== undefined);
     await map('info', { team: 'shop' });
     await map('debug');
     await eventually('the template has changed', async () => (await of('shop-catalog')) !== before);
-    await until('Ready', 'True');
+    await stack.until('Ready', 'True');
     await map('info');
     await eventually(
       'it is as it was: only the content counts',

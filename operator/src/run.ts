@@ -43,7 +43,9 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
     onStack: (key) => queue.add(key),
     onRestart: (kind, reason, error) => {
       metrics.watchRestarts.inc({ kind, reason });
-      if (reason !== 'ended') logger.warn({ kind, reason, error }, 'a watch begins again');
+      // Where nothing ever changes, a server may have nothing to send either.
+      const level = reason === 'ended' || reason === 'stalled' ? 'debug' : 'warn';
+      logger[level]({ kind, reason, error }, 'a watch begins again');
     },
   });
   const facts = factsFor(context, view);

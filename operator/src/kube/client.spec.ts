@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Agent } from 'undici';
 import { createKube, NotLeading, type ClientOptions } from './client.ts';
@@ -22,14 +23,13 @@ describe('writes', () => {
   let leads: () => boolean;
   let stored: string[];
 
-  const server = createServer((req: IncomingMessage, res) => {
-    void req.toArray().then((chunks: Buffer[]) => {
-      const text = Buffer.concat(chunks).toString();
-      seen.push({ line: `${req.method} ${req.url}`, body: text === '' ? undefined : JSON.parse(text) });
-      const [status, body] = answers.get(req.method ?? '') ?? [200, {}];
-      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
-  });
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const text = await new Response(Readable.toWeb(req)).text();
+    seen.push({ line: `${req.method} ${req.url}`, body: text === '' ? undefined : JSON.parse(text) });
+    const [status, body] = answers.get(req.method ?? '') ?? [200, {}];
+    res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+  const server = createServer((req, res) => void answer(req, res));
   before(async () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -39,7 +39,9 @@ describe('writes', () => {
     server.close();
   });
   beforeEach(() => {
-    [seen, answers, stored] = [[], new Map(), []];
+    seen = [];
+    answers = new Map();
+    stored = [];
     leads = () => true;
     const dispatcher = new Agent();
     connection = connectWith({

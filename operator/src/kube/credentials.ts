@@ -27,6 +27,9 @@ export function loadCredentials(kubeconfig?: string): Credentials {
   else config.loadFromFile(kubeconfig);
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error('the kubeconfig names no cluster');
+  // What the library makes up when it finds nothing.
+  if (kubeconfig === undefined && cluster.server === 'http://localhost:8080')
+    throw new Error('no cluster is known: set KUBECONFIG, or run in a pod with a service account');
   const { server } = cluster;
   let current: { readonly since: number; readonly tls: string; readonly access: Access } | undefined;
   let reading: Promise<Access> | undefined;

@@ -10,9 +10,9 @@ interface Bench {
   /** In order: `+key` for each beginning, `-key` for each end. */
   readonly log: readonly string[];
   /** Ends the look at a key. */
-  finish(key: string, how?: Handled | Error): Promise<void>;
+  readonly finish: (key: string, how?: Handled | Error) => Promise<void>;
   readonly inWork: () => readonly string[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 function bench(workers = 2, failureWait = 0): Bench {

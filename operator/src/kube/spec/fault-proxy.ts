@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Dispatcher } from 'undici';
 import { loadCredentials } from '../credentials.ts';
 
 export interface ProxiedRequest {
@@ -61,7 +60,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     const passed = await dispatcher.request({
       origin: upstream.server,
       path: url,
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers: { ...passedOn(req), ...headers },
       ...(body.length > 0 && { body }),
       bodyTimeout: 0,
