@@ -9,7 +9,7 @@ import {
   type RunningServer,
 } from '@ecommercestack/kit';
 import { readConfig } from './config.ts';
-import { connect } from './kube/connection.ts';
+import { connect, type Connection } from './kube/connection.ts';
 import { runOperator, type Operator } from './run.ts';
 
 const config = readConfig(process.env);
@@ -21,13 +21,14 @@ const logger = createLogger({
 const metrics = createMetrics({ service: 'operator' });
 registerProcessMetrics(metrics.registry);
 const draining = new AbortController();
-const connection = connect();
+let connection: Connection | undefined;
 let operator: Operator | undefined;
 let admin: RunningServer | undefined;
 
 await runProcess({
   logger,
   start: async () => {
+    connection = connect();
     operator = runOperator(config, { connection, logger, metrics });
     const handler = createAdminHandler({
       registry: metrics.registry,
@@ -40,7 +41,7 @@ await runProcess({
   stop: async () => {
     draining.abort();
     await operator?.stop();
-    await connection.close();
+    await connection?.close();
     await admin?.close(100);
   },
 });
