@@ -66,12 +66,21 @@ function openMongodb(url: string, runtime: ProductStoreRuntime): OpenedProductSt
     port: namingOutages(store, 'product-store', isOutage),
     readiness: [{ name: 'catalog-mongodb', check: () => reasonFor(database.ping()) }],
     lifecycle: createSequence([
-      { start: () => createIndexes(database), stop: () => database.close() },
+      { start: () => makeIndexes(url), stop: () => database.close() },
       relay,
       whileRunning(() => metrics.onCollect(collect)),
     ]),
     oldestUnannounced: async () => (await readUnannounced(database, clock.now())).oldestAgeSeconds,
   };
+}
+
+async function makeIndexes(url: string): Promise<void> {
+  const database = openDatabase(url, { patient: true });
+  try {
+    await createIndexes(database);
+  } finally {
+    await database.close();
+  }
 }
 
 async function reasonFor(ping: Promise<void>): Promise<string | undefined> {

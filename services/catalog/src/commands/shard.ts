@@ -17,7 +17,7 @@ async function run(): Promise<number> {
     console.error(error.message);
     return 1;
   }
-  const database = openDatabase(url);
+  const database = openDatabase(url, { patient: true });
   try {
     return await shard(deploymentOf(database));
   } catch (error) {

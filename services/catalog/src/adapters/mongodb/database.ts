@@ -29,9 +29,10 @@ export interface Database extends Collections {
 
 /**
  * Opens nothing yet: the first command connects, by itself. `url` names the database. What is read and what is
- * acknowledged has reached a majority of the members, so that no new primary can undo it.
+ * acknowledged has reached a majority of the members, so that no new primary can undo it. `patient` for what may take
+ * minutes, such as an index over many documents.
  */
-export function openDatabase(url: string): Database {
+export function openDatabase(url: string, { patient = false } = {}): Database {
   const client = new MongoClient(url, {
     appName: 'catalog',
     ignoreUndefined: true,
@@ -40,8 +41,8 @@ export function openDatabase(url: string): Database {
     writeConcern: { w: 'majority' },
     serverSelectionTimeoutMS: 2_000,
     connectTimeoutMS: 2_000,
-    // A server that holds the connection and says nothing is away, too.
-    socketTimeoutMS: 10_000,
+    // A server that takes a command and says nothing is away, too.
+    socketTimeoutMS: patient ? 0 : 3_000,
   });
   const db = client.db();
   return {
