@@ -82,17 +82,17 @@ export interface Condition {
 export interface TestStack {
   readonly namespace: string;
   /** Replaces the spec as its author would, by server-side apply. */
-  spec(spec: object): Promise<ClusterObject>;
-  get(): Promise<ClusterObject>;
-  child(kind: string, name: string): Promise<ClusterObject | undefined>;
+  readonly spec: (spec: object) => Promise<ClusterObject>;
+  readonly get: () => Promise<ClusterObject>;
+  readonly child: (kind: string, name: string) => Promise<ClusterObject | undefined>;
   /** Of all kinds that the operator makes; keyed by `Kind/name`. */
-  children(): Promise<ReadonlyMap<string, ClusterObject>>;
-  condition(type: string): Promise<Condition | undefined>;
-  service(name: string): Promise<ServiceStatus | undefined>;
+  readonly children: () => Promise<ReadonlyMap<string, ClusterObject>>;
+  readonly condition: (type: string) => Promise<Condition | undefined>;
+  readonly service: (name: string) => Promise<ServiceStatus | undefined>;
   /** What the pods are told. */
-  settings(): Promise<unknown>;
+  readonly settings: () => Promise<unknown>;
   /** Resolves when a condition has this status and speaks of the newest spec. */
-  until(type: string, status: string, reason?: string): Promise<Condition>;
+  readonly until: (type: string, status: string, reason?: string) => Promise<Condition>;
 }
 
 /** Where the API server serves what the operator makes. */
@@ -144,7 +144,7 @@ export function testStack(cluster: TestCluster, namespace: string, name = 'shop'
       ),
     settings: async () => {
       const data = fieldOf(await child('ConfigMap', `${name}-settings`), 'data') ?? {};
-      return JSON.parse(String(Reflect.get(data as object, 'settings.json') ?? '{}')) as unknown;
+      return JSON.parse(String(Reflect.get(data, 'settings.json') ?? '{}')) as unknown;
     },
     until: (type, status, reason) =>
       eventually(`${type} is ${status}${reason === undefined ? '' : ` (${reason})`}`, async () => {
@@ -198,7 +198,11 @@ export async function startShops(count: number, env: Readonly<Record<string, str
     },
     stop: async () => {
       // Namespaces first: a stack in one needs somebody to let it go.
-      await cluster.close().finally(() => operator.stop());
+      try {
+        await cluster.close();
+      } finally {
+        await operator.stop();
+      }
     },
   };
 }

@@ -93,35 +93,36 @@ export function testCluster(kubeconfig = process.env['KUBECONFIG']): TestCluster
       const { items } = (await send('GET', path + query)) as { items: Omit<ClusterObject, 'kind'>[] };
       return items.map((item) => ({ ...item, apiVersion, kind }) as ClusterObject);
     },
-    since: async (object) => {
-      const { apiVersion, kind, metadata } = object;
-      const path = await api.pathOf(apiVersion, kind, metadata.namespace);
-      const events = await api.watch(path, metadata.resourceVersion, 1);
-      const failed = events.find(({ type }) => type === 'ERROR');
-      if (failed !== undefined) throw new Error(`${path}: ${JSON.stringify(failed.object)}`);
-      return events
-        .map(({ type, object: then }) => ({ ...(then as ClusterObject), isDeleted: type === 'DELETED' }))
-        .filter((then) => then.metadata.name === metadata.name);
-    },
+    since: (object) => versionsSince(api, object),
     merge: async (object, patch, subresource) => {
       const path = (await pathTo(object)) + (subresource === undefined ? '' : `/${subresource}`);
       return (await send('PATCH', path, patch, 'application/merge-patch+json')) as ClusterObject;
     },
     delete: async (object) => void (await send('DELETE', await pathTo(object))),
     close: async () => {
-      for (const name of namespaces) await send('DELETE', `/api/v1/namespaces/${name}`);
-      for (const name of namespaces) {
-        await eventually(
-          `namespace ${name} is gone`,
-          async () => {
-            return (await api.request('GET', `/api/v1/namespaces/${name}`)).status === 404;
-          },
-          { deadlineMs: 180_000 },
-        );
-      }
+      await removeNamespaces(api, namespaces);
       await api.close();
     },
   };
+}
+
+async function versionsSince(api: KubernetesApi, object: ClusterObject) {
+  const { apiVersion, kind, metadata } = object;
+  const path = await api.pathOf(apiVersion, kind, metadata.namespace);
+  const events = await api.watch(path, metadata.resourceVersion, 1);
+  const failed = events.find(({ type }) => type === 'ERROR');
+  if (failed !== undefined) throw new Error(`${path}: ${JSON.stringify(failed.object)}`);
+  return events
+    .map(({ type, object: then }) => ({ ...(then as ClusterObject), isDeleted: type === 'DELETED' }))
+    .filter((then) => then.metadata.name === metadata.name);
+}
+
+async function removeNamespaces(api: KubernetesApi, names: readonly string[]): Promise<void> {
+  for (const name of names) await api.request('DELETE', `/api/v1/namespaces/${name}`);
+  for (const name of names) {
+    const isGone = async () => (await api.request('GET', `/api/v1/namespaces/${name}`)).status === 404;
+    await eventually(`namespace ${name} is gone`, isGone, { deadlineMs: 180_000 });
+  }
 }
 
 /** What lies at a path such as `spec.template.spec.containers.0.image`; undefined where there is nothing. */
