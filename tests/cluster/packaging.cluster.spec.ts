@@ -1,6 +1,6 @@
 /** The charts as somebody installs, upgrades, takes back and removes them. In a cluster of its own: a definition is there for all. */
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,8 @@ const account = { namespace: 'ecommercestack', name: 'ecommercestack' };
 const rights = documentedRights(
   await readFile(fileURLToPath(new URL('../../docs/installing.md', import.meta.url)), 'utf8'),
 );
+
+const examples = await readdir(path.join(CHARTS, 'platform/examples'));
 
 /** What nobody documented, and would be worth having. */
 const TEMPTING: readonly Right[] = [
@@ -212,6 +214,22 @@ void describe('the charts in a cluster', { timeout: 600_000 }, () => {
     assert.equal(fieldOf(await stack(), 'status.summary.services'), '6/6');
     await assertNothingWasForbidden();
   });
+
+  for (const name of examples) {
+    it(`would be allowed to make what the example ${name} asks for`, async () => {
+      const values = `--values=${path.join(CHARTS, 'platform/examples', name, 'values.yaml')}`;
+      // Whose definition is not in this cluster.
+      const rules = '--set=monitoring.rules=false';
+      const file = path.join(folder, `${name}.yaml`);
+      await writeFile(
+        file,
+        await helm('template', 'example', 'platform', '--namespace=other', values, rules),
+      );
+      const said = await cluster.kubectl('apply', '--dry-run=server', `--filename=${file}`);
+      assert.match(said, /created \(server dry run\)/);
+      assert.doesNotMatch(said, /warning/i);
+    });
+  }
 
   it('brings a canary by an upgrade and takes it back by a rollback', async () => {
     const canary = ['name=catalog', 'canary.version=0.2.0-rc.1', 'canary.weight=5'];
