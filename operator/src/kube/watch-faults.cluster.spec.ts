@@ -83,6 +83,9 @@ describe('a watch of a real API server', () => {
     await proxy.close();
   });
 
+  const lists = () => proxy.requests.filter(({ isWatch }) => !isWatch).length;
+  const begun = () => proxy.requests.flatMap(({ from }) => (from === undefined ? [] : [Number(from)]));
+
   /** While nobody looks. */
   const churn = async () => {
     await cluster.apply(configMap('edited', '2'));
@@ -100,10 +103,13 @@ describe('a watch of a real API server', () => {
   ];
   for (const [fault, reason] of STREAM_FAULTS) {
     test(`loses nothing when it meets: ${fault}`, async () => {
+      const before = lists();
       proxy.breakWatches(fault);
       await churn();
       await isCaughtUp();
       assert.ok(restarts.includes(reason), restarts.join());
+      // Where something was lost, only a list tells what.
+      assert.equal(lists() > before, reason === 'expired' || reason === 'garbled');
       assert.equal(proxy.mostWatches.get(path()), 1);
     });
   }
@@ -133,7 +139,6 @@ describe('a watch of a real API server', () => {
 
   test('goes on from where it ended: what did not change is not told again', async () => {
     changes.length = 0;
-    const lists = () => proxy.requests.filter(({ isWatch, method }) => !isWatch && method === 'GET').length;
     const before = lists();
     for (const fault of ['reset', 'end', 'half-line'] as const) {
       proxy.breakWatches(fault);
@@ -141,6 +146,10 @@ describe('a watch of a real API server', () => {
       await isCaughtUp();
     }
     assert.equal(lists(), before);
+    assert.deepEqual(
+      begun(),
+      [...new Set(begun())].toSorted((one, other) => one - other),
+    );
     assert.deepEqual(changes, ['+after-reset', '+after-end', '+after-half-line']);
   });
 

@@ -10,6 +10,8 @@ export interface ProxiedRequest {
   readonly method: string;
   readonly path: string;
   readonly isWatch: boolean;
+  /** Where a watch goes on. */
+  readonly from: string | undefined;
 }
 
 /** What becomes of a request before the API server sees it. */
@@ -51,7 +53,13 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
 
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = req;
-    const request = { method, path: url.split('?')[0] ?? '', isWatch: url.includes('watch=true') };
+    const { pathname, searchParams } = new URL(url, 'http://proxy');
+    const request = {
+      method,
+      path: pathname,
+      isWatch: searchParams.has('watch'),
+      from: searchParams.get('resourceVersion') ?? undefined,
+    };
     requests.push(request);
     const fault = self.onRequest(request);
     if (fault !== undefined) return refuse(res, fault);
