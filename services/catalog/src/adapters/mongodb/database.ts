@@ -76,12 +76,16 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 }
 
+/** What the system says of a socket that breaks while it is written to: the driver passes it on as it is. */
+const SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT']);
+
 /** No member of the deployment could be asked, or none that may write. What was sent may have been done. */
 export function isOutage(error: unknown): boolean {
   return (
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNotConnectedError ||
-    (error instanceof MongoError && error.hasErrorLabel('RetryableWriteError'))
+    (error instanceof MongoError && error.hasErrorLabel('RetryableWriteError')) ||
+    (error instanceof Error && 'code' in error && SOCKET_CODES.has(String(error.code)))
   );
 }
