@@ -36,7 +36,7 @@ export async function startElasticsearch(options: ElasticsearchOptions): Promise
     name: 'elasticsearch',
     program: java,
     args: [
-      ...['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '--enable-native-access=ALL-UNNAMED'],
+      ...['-Xmx768m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '--enable-native-access=ALL-UNNAMED'],
       ...[`-Des.path.home=${home}`, '-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false'],
       ...['-cp', path.join(home, 'lib/*'), 'ecommercestack.server.Main', home, path.join(dir, 'data')],
       ...[port, ...ports.slice(1)].map(String),

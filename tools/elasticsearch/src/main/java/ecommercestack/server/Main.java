@@ -43,6 +43,8 @@ public final class Main {
               .put("transport.port", arguments[3 + 2 * at])
               .put("node.processors", 2)
               .put("cluster.routing.allocation.disk.threshold_enabled", false)
+              // Of the few documents of a spec, none depends on how full the disk of its machine is.
+              .put("indices.merge.disk.check_interval", "0s")
               .putList("discovery.seed_hosts", hosts)
               .putList("cluster.initial_master_nodes", names.get(0));
       // One master: the first node needs no other to start, the others join it.
