@@ -50,11 +50,6 @@ export async function startMongodb(options: MongodbOptions): Promise<Mongodb> {
   return { ...child, port, url: `mongodb://127.0.0.1:${port}` };
 }
 
-/** Fetches the server unless it is there. Throws like `startMongodb`. */
-export async function prepareMongodb(environment: PartsEnvironment = partsEnvironment()): Promise<void> {
-  await findJars(environment, await findJavaHome(environment));
-}
-
 function findJars(environment: PartsEnvironment, javaHome: string): Promise<string> {
   const jars = { name: 'the server of the MongoDB specs', pinned: pinnedMongodb(), folder: 'mongodb' };
   return fetchJars(jars, environment, javaHome);

@@ -112,6 +112,6 @@ function createReport(res: Response) {
   };
 }
 
-export function isNdjson(contentType = ''): boolean {
+function isNdjson(contentType = ''): boolean {
   return /^application\/(?:x-ndjson|jsonl)\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(contentType.trim());
 }

@@ -113,6 +113,21 @@ export function productStoreContract(
       assert.deepEqual(await store.history(sku, new Date(start.getTime() - 1)), []);
     });
 
+    it('keeps attributes by whatever name, and leaves out what is no change', async () => {
+      const sku = freshSku();
+      const attributes = { $set: 'a', 'a.b': 'c', 'von "bis"': 'x', constructor: 'y' };
+      const product = productFields(sku, { attributes });
+      const state = await write(sku, { type: 'product-created', data: { product } });
+      assert.deepEqual(await store.load(sku), state);
+      assert.ok(state.status === 'listed');
+      assert.deepEqual(state.product.attributes, attributes);
+      assert.deepEqual(await store.states([sku]), new Map([[sku, state]]));
+      const changes = { attributes: { '$inc.by': 'z' }, name: undefined };
+      const changed = await write(sku, { type: 'product-updated', data: { changes } });
+      assert.deepEqual(await store.load(sku), changed);
+      assert.deepEqual(fold(await store.history(sku)), changed);
+    });
+
     it('answers for many products at once', async () => {
       const [first, second] = [freshSku(), freshSku()];
       const state = await write(first, created(first));
