@@ -23,7 +23,7 @@ export function apiVersionOf(kind: ApiKind): string {
   return kind in API_VERSIONS ? API_VERSIONS[kind as Kind] : OTHERS[kind as keyof typeof OTHERS];
 }
 
-export function pluralOf(kind: string): string {
+function pluralOf(kind: string): string {
   return PLURALS[kind as ApiKind] ?? `${kind.toLowerCase()}s`;
 }
 
