@@ -40,6 +40,8 @@ function spread(of: readonly number[], unit: string, digits = 1): string {
 const folder = await mkdtemp(join(tmpdir(), 'ecommercestack-bench-'));
 await using undo = new AsyncDisposableStack();
 undo.defer(() => rm(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void undo.disposeAsync().then(() => process.exit(1)));
 const postgres = await startPostgres({
   dataDir: join(folder, 'postgres'),
   flags: ['-c', 'max_connections=200'],
