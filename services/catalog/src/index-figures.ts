@@ -1,8 +1,5 @@
 /** How far the search index is behind the products, as metrics. */
 import type { Clock } from '@ecommercestack/kit';
-import type { OpenedProductStore } from './adapters/open-product-store.ts';
-import type { IndexCheck } from './features/check-index/check-index.ts';
-import type { ProjectProducts } from './features/project-products/project-products.ts';
 import type { CatalogMetrics } from './metrics.ts';
 
 export interface IndexFigures {
@@ -12,9 +9,11 @@ export interface IndexFigures {
 }
 
 interface Sources {
-  readonly productStore: OpenedProductStore;
-  readonly projection: ProjectProducts;
-  readonly check: IndexCheck;
+  /** In seconds; 0 when everything is announced. */
+  readonly productStore: { oldestUnannounced(): Promise<number> };
+  /** RFC 3339; undefined when nothing is being applied. */
+  readonly projection: { oldestInHand(): string | undefined };
+  readonly check: { drift(): number };
 }
 
 export function createIndexFigures(metrics: CatalogMetrics, clock: Clock): IndexFigures {

@@ -60,11 +60,7 @@ describe('the commands for the search index', () => {
   }
   async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     const child = start(command, args, env);
-    const [stdout, stderr] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'exit'),
-    ]);
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
     return { code: child.exitCode, stdout, stderr };
   }
 

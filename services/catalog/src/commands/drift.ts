@@ -6,9 +6,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { skuOf } from '../domain/product.ts';
 import { createIndexCheck } from '../features/check-index/check-index.ts';
-import { openStores } from '../operate/open-stores.ts';
-import { runCommand } from '../operate/run-command.ts';
-import type { Values } from '../operate/run-command.ts';
+import { openStores } from './open-stores.ts';
+import { runCommand } from './run-command.ts';
+import type { Values } from './run-command.ts';
 
 const PAGE = 1_000;
 const SHOWN = 10;

@@ -4,11 +4,11 @@
  * `--data DIR` names the folder of a shop on this machine.
  */
 import { rebuildIndex } from '../features/project-products/project-products.ts';
-import { openStores } from '../operate/open-stores.ts';
-import type { OpenedStores } from '../operate/open-stores.ts';
-import { createProgress } from '../operate/progress.ts';
-import { runCommand } from '../operate/run-command.ts';
-import type { Values } from '../operate/run-command.ts';
+import { openStores } from './open-stores.ts';
+import type { OpenedStores } from './open-stores.ts';
+import { createProgress } from './progress.ts';
+import { runCommand } from './run-command.ts';
+import type { Values } from './run-command.ts';
 
 const options = {
   anew: { type: 'boolean', default: false },

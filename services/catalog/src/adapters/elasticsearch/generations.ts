@@ -53,7 +53,7 @@ export async function startBuilding(client: Client, names: Names): Promise<strin
   return index;
 }
 
-export async function dropBuilding(client: Client, names: Names): Promise<void> {
+async function dropBuilding(client: Client, names: Names): Promise<void> {
   await dropBehind(client, names, names.building);
 }
 

@@ -70,7 +70,7 @@ const mappings: estypes.MappingTypeMapping = {
 };
 
 /** Changes with the definition. */
-export const schemaVersion = createHash('sha256')
+const schemaVersion = createHash('sha256')
   .update(JSON.stringify([analysis, mappings]))
   .digest('hex')
   .slice(0, 12);

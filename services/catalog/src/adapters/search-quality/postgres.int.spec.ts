@@ -1,4 +1,4 @@
-import { openTestIndex } from '../adapters/postgres/testing.ts';
+import { openTestIndex } from '../postgres/testing.ts';
 import { searchQualityContract } from './quality.contract.ts';
 
 searchQualityContract('PostgreSQL', openTestIndex, {

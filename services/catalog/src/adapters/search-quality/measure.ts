@@ -1,7 +1,7 @@
 /** Measures how well an index finds what the judged queries ask for. */
-import { seedProducts } from '../seed/index.ts';
-import type { SearchIndex } from '../adapters/ports.ts';
-import type { KnownProduct } from '../domain/product.ts';
+import { seedProducts } from '../../seed/index.ts';
+import type { SearchIndex } from '../ports.ts';
+import type { KnownProduct } from '../../domain/product.ts';
 import { judgements } from './judgements.ts';
 import type { Judgement, Kind } from './judgements.ts';
 import { ndcg } from './ndcg.ts';

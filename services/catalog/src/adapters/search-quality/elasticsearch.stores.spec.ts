@@ -1,4 +1,4 @@
-import { openTestIndex } from '../adapters/elasticsearch/testing.ts';
+import { openTestIndex } from '../elasticsearch/testing.ts';
 import { searchQualityContract } from './quality.contract.ts';
 
 searchQualityContract('Elasticsearch', () => openTestIndex(process.env['ELASTICSEARCH_URL']), {

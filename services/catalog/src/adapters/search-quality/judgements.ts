@@ -2,7 +2,7 @@
  * What shoppers type into the shop of the first day, and what they should find: 3 is what they mean, 2 what they would
  * take as well, 1 what is near. Judged from the goods, not from what an engine finds.
  */
-import type { Filters } from '../domain/search.ts';
+import type { Filters } from '../../domain/search.ts';
 
 export type Kind = 'word' | 'words' | 'beginning' | 'form' | 'typo' | 'synonym' | 'filter';
 

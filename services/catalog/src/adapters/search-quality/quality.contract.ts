@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { SearchIndexUnderTest } from '../adapters/contract/search-index.contract.ts';
+import type { SearchIndexUnderTest } from '../contract/search-index.contract.ts';
 import { judgements } from './judgements.ts';
 import type { Kind } from './judgements.ts';
 import { describeQuality, measureQuality, stockShop } from './measure.ts';
 import type { Quality } from './measure.ts';
-import { seedProducts } from '../seed/index.ts';
+import { seedProducts } from '../../seed/index.ts';
 
 export interface Floors extends Partial<Readonly<Record<Kind, number>>> {
   readonly all: number;
