@@ -1,4 +1,5 @@
 /** The programs of a Kubernetes control plane, built once from the pinned modules. */
+import { findDaprd, findDaprOperator, findSentry } from './dapr.ts';
 import { partsEnvironment } from './environment.ts';
 import type { PartsEnvironment } from './environment.ts';
 import { findGoProgram } from './go-program.ts';
@@ -65,9 +66,10 @@ export function findKubernetes(
   return findGoProgram(PROGRAMS[program], environment);
 }
 
-/** Builds all that is not there yet. Throws like `findKubernetes`. */
+/** Builds all that is not there yet, Dapr's part included. Throws like `findKubernetes`. */
 export async function prepareKubernetes(environment: PartsEnvironment = partsEnvironment()): Promise<void> {
   for (const program of Object.values(PROGRAMS)) await findGoProgram(program, environment);
+  for (const find of [findDaprd, findSentry, findDaprOperator]) await find(environment);
 }
 
 /** Of the API server. */
