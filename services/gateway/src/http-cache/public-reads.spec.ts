@@ -134,7 +134,10 @@ describe('public reads', () => {
   });
 
   it('end with a change through this gateway', async () => {
+    shows({ version: 4 });
     await ask({ path: PATH });
+    await ask({ path: PATH });
+    assert.equal(calls, 1);
     shows({ version: 5, name: 'Gyokuro' });
     const headers = await gateway.bearer('eve', 'admin');
     await ask({ method: 'PATCH', path: PATH, body: { name: 'Gyokuro' }, headers });

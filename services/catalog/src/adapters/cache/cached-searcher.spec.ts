@@ -151,7 +151,22 @@ describe('the cache of searches that replicas share', () => {
     assert.deepEqual(await Promise.all(reads), [page(true), page(true)]);
   });
 
-  it('shares nothing while a generation is being started, or none is known', async () => {
+  it('neither gives nor takes what is shared while it starts a generation', async () => {
+    const { one, two } = await replicas();
+    const shared = two.searcher.page(request);
+    await turn();
+    two.pages[0]?.(page(false));
+    await shared;
+    const started = one.searcher.startGeneration();
+    const read = one.searcher.page(request);
+    await turn();
+    assert.equal(one.pages.length, 1);
+    one.pages[0]?.(page(true));
+    assert.deepEqual(await read, page(true));
+    await started;
+  });
+
+  it('shares nothing while no generation is known', async () => {
     const { one, two } = await replicas();
     two.searcher.adopt(undefined);
     const alone = two.searcher.page(request);

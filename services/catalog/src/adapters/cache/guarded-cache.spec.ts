@@ -19,7 +19,7 @@ function scene() {
   const world = createMemoryCacheWorld(() => clock.ms);
   const memory = createMemorySharedCache(world, 'this');
   const other = createMemorySharedCache(world, 'other');
-  let mood: 'well' | 'refusing' | 'hanging' = 'well';
+  let mood: 'well' | 'refusing' | 'hanging' | 'full' = 'well';
   let calls = 0;
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     calls += 1;
@@ -29,7 +29,8 @@ function scene() {
   };
   const cache: SharedCache = {
     take: (...args) => call(() => memory.take(...args)),
-    write: (...args) => call(() => memory.write(...args)),
+    write: (...args) =>
+      mood === 'full' ? Promise.reject(new Error('full')) : call(() => memory.write(...args)),
     release: (...args) => call(() => memory.release(...args)),
     generation: () => call(() => memory.generation()),
     startGeneration: () => call(() => memory.startGeneration()),
@@ -141,6 +142,8 @@ describe('the guard of the shared cache', () => {
     await other.write(one('a', 1));
     set('refusing');
     await guarded.announce(one('a', 2));
+    assert.equal(await guarded.probe(), undefined);
+    set('full');
     assert.equal(await guarded.probe(), undefined);
     assert.equal(guarded.isUp(), false);
     set('well');
