@@ -3,12 +3,12 @@
  * cache stampede. On a PostgreSQL and a Redis of its own; `--index elasticsearch` searches there. Medians, with the
  * smallest and the largest run in brackets.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startElasticsearch, startRedis } from '@ecommercestack/local/parts';
-import { startPostgres } from '@ecommercestack/local/postgres';
+import { discardFolder, startPostgres } from '@ecommercestack/local/postgres';
 import { fillProducts } from './catalog/fill.ts';
 import { benchProjector, benchRebuild } from './catalog/index-work.ts';
 import { startCatalog } from './catalog/platform.ts';
@@ -39,7 +39,7 @@ function spread(of: readonly number[], unit: string, digits = 1): string {
 
 const folder = await mkdtemp(join(tmpdir(), 'ecommercestack-bench-'));
 await using undo = new AsyncDisposableStack();
-undo.defer(() => rm(folder, { recursive: true, force: true }));
+undo.defer(async () => void (await discardFolder(folder)));
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void undo.disposeAsync().then(() => process.exit(1)));
 const postgres = await startPostgres({

@@ -2,11 +2,11 @@
  * `npm run bench`: appends (B1), the saga in one process (B4), a hot SKU (B6) and checkout over HTTP; `dapr`: checkout over sidecars. Each on a PostgreSQL of
  * its own with fsync on. Medians, with the smallest and the largest run in brackets.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPostgres, type Postgres } from '@ecommercestack/local/postgres';
+import { discardFolder, startPostgres, type Postgres } from '@ecommercestack/local/postgres';
 import { benchAppend } from './append.ts';
 import { benchHotSku } from './hot-sku.ts';
 import { benchCheckout } from './http.ts';
@@ -100,5 +100,5 @@ try {
   for (const name of chosen) await benchmarks[name]?.(postgres);
 } finally {
   await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
+  await discardFolder(folder);
 }

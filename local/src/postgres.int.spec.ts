@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import { discardPostgres, startPostgres } from './postgres.ts';
+import { discardFolder, discardPostgres, startPostgres } from './postgres.ts';
 import type { Postgres } from './postgres.ts';
 
 async function query(server: Postgres, database: string, sql: string): Promise<unknown[]> {
@@ -69,7 +69,7 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     });
   });
   after(async () => {
-    await rm(folder, { recursive: true, force: true });
+    await discardFolder(folder);
   });
 
   void it('keeps its data and its password over a restart, and makes a database once', async () => {
@@ -163,6 +163,15 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     await assert.rejects(startPostgres({ dataDir }), { kind: 'damaged', message: /password is missing/ });
     await rm(dataDir, { recursive: true });
     await (await startPostgres({ dataDir })).stop();
+  });
+
+  void it('discards a folder with every cluster that belongs to it, wherever that lies', async () => {
+    const home = path.join(folder, 'home');
+    const dataDir = path.join(home, 'deep', 'postgres');
+    await (await startPostgres({ dataDir })).stop();
+    const cluster = await realpath(path.join(dataDir, 'cluster'));
+    assert.equal(await discardFolder(home), undefined);
+    assert.deepEqual([home, cluster].filter(existsSync), []);
   });
 
   void it('discards a folder with the server that a killed process left on it', async () => {

@@ -1,6 +1,6 @@
 /** A PostgreSQL server of our own, from npm, on 127.0.0.1: started, found again after a crash, stopped. */
 import { existsSync } from 'node:fs';
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { serverAccount, usableBinaries } from './postgres/binaries.ts';
 import { prepareCluster, readPassword } from './postgres/cluster.ts';
@@ -54,4 +54,25 @@ export async function discardPostgres(folder: string): Promise<number | undefine
   }
   await rm(dataDir, { recursive: true });
   return undefined;
+}
+
+/**
+ * Deletes a folder for good, with every data folder in it: a cluster may lie elsewhere, where the server's account can
+ * reach it. Returns the process id of an owner that lives, and then leaves that data folder and what was not yet
+ * looked at.
+ */
+export async function discardFolder(folder: string): Promise<number | undefined> {
+  if (!existsSync(folder)) return undefined;
+  if (isDataFolder(folder)) return discardPostgres(folder);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const pid = entry.isDirectory() ? await discardFolder(path.join(folder, entry.name)) : undefined;
+    if (pid !== undefined) return pid;
+  }
+  await rm(folder, { recursive: true, force: true });
+  return undefined;
+}
+
+function isDataFolder(folder: string): boolean {
+  const has = (name: string): boolean => existsSync(path.join(folder, name));
+  return has('owner') || (has('password') && has('cluster'));
 }

@@ -1,11 +1,12 @@
 /** Starts and stops the whole platform as a user would: `npm start` or `npm run start:dapr`, in a child process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { discardFolder } from '@ecommercestack/local/postgres';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const START_DEADLINE_MS = 120_000;
@@ -171,7 +172,7 @@ export class Platform {
   /** Ends the process and removes what it left, unless the caller named the data folder. */
   async stop(): Promise<void> {
     await this.interrupt();
-    if (this.#ownsData) await rm(join(this.data, '..'), { recursive: true, force: true });
+    if (this.#ownsData) await discardFolder(join(this.data, '..'));
   }
 
   /** One access token per customer, minted by the same command that a developer uses. */

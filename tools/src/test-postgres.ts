@@ -1,6 +1,6 @@
 /** A PostgreSQL for one run of the specs, in a folder that goes away with it. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { discardPostgres, startPostgres } from '@ecommercestack/local/postgres';
@@ -23,7 +23,7 @@ export async function withTestPostgres<T>(run: () => Promise<T>, signal: AbortSi
     return await run();
   } finally {
     await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await discardPostgres(dataDir);
   }
 }
 

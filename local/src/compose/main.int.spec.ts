@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settings } from '@ecommercestack/contracts';
 import { parse, stringify } from 'yaml';
-import { startPostgres, type Postgres } from '../postgres.ts';
+import { discardFolder, startPostgres, type Postgres } from '../postgres.ts';
 import { backends } from '../services.ts';
 
 const SHOP = {
@@ -32,7 +32,7 @@ describe('what docker compose needs beside the services', { timeout: 120_000 }, 
   after(async () => {
     program?.kill('SIGKILL');
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await discardFolder(folder);
   });
 
   const inFolder = (...names: string[]) => join(folder, ...names);
