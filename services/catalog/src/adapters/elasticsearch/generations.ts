@@ -35,10 +35,33 @@ export async function existingAliases(client: Client, names: Names): Promise<Rea
   return aliases;
 }
 
-/** The aliases that a change of a product goes to. */
-export async function writtenAliases(client: Client, names: Names): Promise<readonly string[]> {
-  const aliases = await existingAliases(client, names);
-  return [names.current, names.building, names.previous].filter((alias) => aliases.has(alias));
+/**
+ * Does the work for every alias that a change of a product goes to. Again when another index has come behind one of
+ * them meanwhile: of two requests, one may have met the index before a swap and the other nobody.
+ */
+export async function inEveryIndex(
+  client: Client,
+  names: Names,
+  work: (targets: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const written = async () => {
+    const aliases = await existingAliases(client, names);
+    return [names.current, names.building, names.previous].flatMap((alias) => {
+      const index = aliases.get(alias);
+      return index === undefined ? [] : [{ alias, index }];
+    });
+  };
+  for (let targets = await written(); ;) {
+    await work(targets.map(({ alias }) => alias));
+    const now = await written();
+    if (JSON.stringify(now) === JSON.stringify(targets)) return;
+    targets = now;
+  }
+}
+
+/** Makes what was written to be found, in the index that is searched and in the one that is about to be. */
+export async function refreshSearched(client: Client, { current, building }: Names): Promise<void> {
+  await client.indices.refresh({ index: [current, building], ignore_unavailable: true });
 }
 
 /** A new index to be filled. It takes every change from now on, so that a later scan of the products completes it. */

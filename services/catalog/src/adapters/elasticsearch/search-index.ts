@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { SearchIndex } from '../ports.ts';
 import { withRebuildLock } from '../postgres/rebuild-lock.ts';
 import { listed } from './filters.ts';
-import { createMissing, swapBack, writtenAliases } from './generations.ts';
+import { createMissing, inEveryIndex, refreshSearched, swapBack } from './generations.ts';
 import { namesOf } from './names.ts';
 import type { ProductDocument } from './document.ts';
 import { readDocuments } from './read-documents.ts';
@@ -14,7 +14,7 @@ import { findPage } from './search-page.ts';
 import { summarise } from './search-summary.ts';
 import { readLevels } from './stock.ts';
 import { suggestProducts } from './suggest.ts';
-import { applyStates, applyStock } from './writer.ts';
+import { applyStates, bringStock, writeStock } from './writer.ts';
 
 export interface ElasticsearchIndexOptions {
   readonly client: Client;
@@ -42,8 +42,6 @@ export function createElasticsearchIndex({
   const names = namesOf(prefix);
   const ready = onceDone(() => createMissing(client, names));
   const index = names.current;
-  const targets = () => writtenAliases(client, names);
-  const refresh = () => client.indices.refresh({ index });
 
   return {
     async page(request) {
@@ -60,13 +58,15 @@ export function createElasticsearchIndex({
     },
     async apply(states) {
       await ready();
-      await applyStates(client, names, await targets(), states);
-      await refresh();
+      await inEveryIndex(client, names, (targets) => applyStates(client, names, targets, states));
+      await refreshSearched(client, names);
     },
     async applyStock(levels) {
       await ready();
-      const changed = await applyStock(client, names, targets, levels);
-      await refresh();
+      const changed = await writeStock(client, names, levels);
+      // Only now: an index that is made later finds the levels written.
+      await inEveryIndex(client, names, (targets) => bringStock(client, names, targets, levels));
+      await refreshSearched(client, names);
       return changed;
     },
     async rebuild(scan, options) {

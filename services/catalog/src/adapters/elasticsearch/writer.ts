@@ -43,11 +43,10 @@ export async function applyStates(
   }
 }
 
-/** The SKUs whose level was news. Documents get the newest level that is known, in case an earlier attempt was cut off. */
-export async function applyStock(
+/** The SKUs whose level was news. */
+export async function writeStock(
   client: Client,
   names: Names,
-  targetsOf: () => Promise<readonly string[]>,
   announced: readonly StockLevel[],
 ): Promise<ReadonlySet<string>> {
   const newest = newestBySku(
@@ -55,13 +54,18 @@ export async function applyStock(
     ({ sku }) => sku,
     ({ version }) => version,
   );
-  const changed = await writeLevels(client, names, newest);
-  const skus = newest.map(({ sku }) => sku);
-  const levels = await readLevels(client, names, skus);
-  // Only now: an index that is made later finds the levels written.
-  const targets = await targetsOf();
+  return writeLevels(client, names, newest);
+}
+
+/** The documents get the newest levels that are written, whether these were news or an earlier attempt was cut off. */
+export async function bringStock(
+  client: Client,
+  names: Names,
+  targets: readonly string[],
+  announced: readonly StockLevel[],
+): Promise<void> {
+  const levels = await readLevels(client, names, [...new Set(announced.map(({ sku }) => sku))]);
   for (const target of targets) await bringLevels(client, names, target, levels);
-  return changed;
 }
 
 async function bringLevels(
