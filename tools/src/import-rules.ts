@@ -131,7 +131,8 @@ const RULES: readonly Rule[] = [
     text: 'tests reach the platform over HTTP: they import contracts only, those of sidecars and clusters their parts, too',
     breaks: ({ file, from, to }) => {
       if (from.area !== 'tests' || isOwnOrForeign(from, to)) return false;
-      const withParts = /^tests\/(dapr|cluster|src\/(sidecars?|cluster))\b/.test(file);
+      // What starts a platform also deletes its data, some of which lies elsewhere.
+      const withParts = /^tests\/(dapr|cluster|src\/(sidecars?|cluster|platform))\b/.test(file);
       return ![...TEST_IMPORTS, ...(withParts ? ['packages/kit', 'local'] : [])].includes(to.area ?? '');
     },
   },
