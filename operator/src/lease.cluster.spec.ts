@@ -6,7 +6,13 @@ import type { ClusterOperator, TestStack } from '@ecommercestack/tests/cluster-o
 import { isWrite, startFaultProxy, type FaultProxy } from './kube/spec/fault-proxy.ts';
 import { startInProcess, type InProcess } from './spec/in-process.ts';
 
-const LEASE = { LEASE_DURATION: '3s', RENEW_DEADLINE: '2s', RETRY_PERIOD: '500ms' };
+/** Long enough that a busy machine is no reason to lose it. */
+const LEASE = {
+  LEASE_NAME: 'ecommercestack-operator',
+  LEASE_DURATION: '12s',
+  RENEW_DEADLINE: '10s',
+  RETRY_PERIOD: '1s',
+};
 
 /** The first one is a process of its own behind a proxy, so that it can be stopped, killed and overheard. */
 describe('of two operators', () => {
@@ -34,7 +40,7 @@ describe('of two operators', () => {
     await cluster.apply(pubsub(namespace));
     stack = testStack(cluster, namespace);
     proxy = await startFaultProxy(cluster.kubeconfig);
-    const env = { ...LEASE, KUBECONFIG: proxy.kubeconfig, POD_NAME: 'first' };
+    const env = { ...LEASE, KUBECONFIG: proxy.kubeconfig, POD_NAME: 'first', POD_NAMESPACE: namespace };
     first = await startOperator(cluster, { namespaces: [namespace], env });
     second = startInProcess({
       kubeconfig: cluster.kubeconfig,
