@@ -13,7 +13,7 @@ export interface Write {
 /** `stale`: the index holds this version or a newer one. `gone`: the target exists no more. */
 export type Written = 'written' | 'stale' | 'gone';
 
-/** About this much text in one request; a larger one would hold up the node that takes it. */
+/** A larger request would hold up the node that takes it, and gains nothing. */
 const CHUNK_DOCUMENTS = 500;
 /** A node that is full says so; how long to wait before the next attempts. Milliseconds. */
 const PAUSES = [50, 200, 800, 2_000];

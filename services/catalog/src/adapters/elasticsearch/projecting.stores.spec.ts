@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Product } from '@ecommercestack/contracts';
 import { withStock } from '../../domain/announcement.ts';
 import type { StockLevel } from '../../domain/announcement.ts';
@@ -128,6 +129,32 @@ describe('projectors of Elasticsearch', () => {
     await opened.index.apply(states);
     await opened.index.applyStock(levels(run, products));
     await assertIsFold(run, products);
+  });
+
+  it('notice a level that was written while they wrote its product', async () => {
+    const sku = 'meanwhile';
+    const level = { sku, available: 6, version: 2 };
+    const { client, prefix, database } = opened;
+    // Between the reading of the levels and the writing of the documents.
+    let told = false;
+    const interrupted: Client = Object.assign(Object.create(client) as Client, {
+      async bulk(request: estypes.BulkRequest) {
+        if (!told) {
+          told = true;
+          await opened.index.applyStock([level]);
+        }
+        return client.bulk(request);
+      },
+    });
+    const index = createElasticsearchIndex({ client: interrupted, prefix, pool: database.pool });
+    await index.apply([listed(sku, 1)]);
+    assert.equal(told, true);
+    const { found } = await opened.index.page({
+      filters: { text: sku, inStock: true },
+      sort: 'name',
+      limit: 1,
+    });
+    assert.equal(found[0]?.product.available, 6);
   });
 
   it('that stopped between a stock level and its product is made up for by the repeat', async () => {

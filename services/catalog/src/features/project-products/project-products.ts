@@ -29,7 +29,8 @@ export function createProjectProducts(
 ): ProjectProducts {
   const inHand = new Set<Message>();
   const batch = createMicroBatch<KnownProduct, Delivery>({
-    maxBatch: 500,
+    // Each ends with a refresh in Elasticsearch, which costs as much as the documents of a small one.
+    maxBatch: 2_000,
     run: async (states) => {
       await index.apply(states);
       await listener.projected(states);
