@@ -60,7 +60,7 @@ describe('a provider that misbehaves', () => {
     const contradictions: string[] = [];
     const provider = createHttpProvider({
       url: `http://127.0.0.1:${port}/base/`,
-      timeoutMs: 150,
+      timeoutMs: reply === 'never' ? 150 : 10_000,
       connections: 1,
       onContradiction: (operation) => contradictions.push(operation),
     });
