@@ -47,6 +47,10 @@ for (const way of ['cut', 'silence'] as const) {
         assert.equal(valueOf(await page('KNOWN')).available, 3);
         assert.equal(valueOf(await search('product')).total, 2);
       });
+      // What was read while a change was being told of is not kept past it.
+      await catalog.bus.drain();
+      valueOf(await page('KNOWN'));
+      valueOf(await search('product'));
       proxy[way]();
     });
     after(async () => {
