@@ -20,6 +20,10 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
   let state: 'open' | 'cut' | 'silent' = 'open';
 
   const server = createServer((client) => {
+    if (state === 'cut') {
+      client.destroy();
+      return;
+    }
     const upstream = connect({ host: hostname, port: Number(port) });
     for (const [socket, other] of [
       [client, upstream],
@@ -32,14 +36,13 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
         other.destroy();
       });
     }
-    if (state === 'cut') return void client.resetAndDestroy();
     client.on('data', (chunk) => upstream.write(chunk));
     upstream.on('data', (chunk) => state === 'open' && client.write(chunk));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const breakAll = () => {
-    for (const socket of open) socket.resetAndDestroy();
+    for (const socket of open) socket.destroy();
   };
   const url = new URL(target);
   url.hostname = '127.0.0.1';

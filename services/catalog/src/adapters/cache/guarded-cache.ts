@@ -24,6 +24,8 @@ export interface GuardedCache extends Pick<SharedCache, 'take' | 'write' | 'rele
 const LIMIT_MS = 250;
 /** Hundreds of values at once; nobody reads while they wait. */
 const ANNOUNCE_LIMIT_MS = 2_000;
+/** A probe keeps nobody waiting either. */
+const PROBE_LIMIT_MS = 1_000;
 const PURGE_LIMIT_MS = 60_000;
 
 export function createGuardedCache(options: GuardedCacheOptions): GuardedCache {
@@ -67,9 +69,9 @@ export function createGuardedCache(options: GuardedCacheOptions): GuardedCache {
     },
     async probe() {
       try {
-        if (up) return await within(LIMIT_MS, cache.generation());
+        if (up) return await within(PROBE_LIMIT_MS, cache.generation());
         // What this replica did not tell, and what it did not hear, ends here.
-        const generation = await within(LIMIT_MS, cache.startGeneration());
+        const generation = await within(PROBE_LIMIT_MS, cache.startGeneration());
         await debts.pay();
         up = true;
         onState(true);
