@@ -124,6 +124,7 @@ describe('of two operators', () => {
     const before = writes().length;
     done.length = 0;
     process.kill(first.pid, 'SIGTERM');
+    await eventually('it knows', async () => (await first.log()).includes('"stopping"'));
     held.resolve();
     await first.ended;
     assert.deepEqual([done.at(0), done.at(-1)], ['write', 'lease']);

@@ -1,4 +1,5 @@
 /** The cluster that KUBECONFIG names, for specs: namespaces of their own, and what lies in them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { kubernetesApi, findKubernetes } from '@ecommercestack/local/cluster';
 import type { KubernetesApi, Manifest } from '@ecommercestack/local/cluster';
 import { runToEnd } from '@ecommercestack/local/parts';
@@ -54,6 +55,11 @@ export function testCluster(kubeconfig = process.env['KUBECONFIG']): TestCluster
   async function send(method: string, path: string, body?: unknown, type?: string): Promise<unknown> {
     const answer = await api.request(method, path, body, type);
     if (answer.status < 300) return answer.body;
+    // Of a kind that was defined a moment ago.
+    if (answer.status === 429) {
+      await sleep(200);
+      return send(method, path, body, type);
+    }
     throw new Error(`${method} ${path} → ${answer.status}: ${JSON.stringify(answer.body)}`);
   }
 
