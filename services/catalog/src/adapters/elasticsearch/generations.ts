@@ -80,12 +80,19 @@ async function dropBuilding(client: Client, names: Names): Promise<void> {
   await dropBehind(client, names, names.building);
 }
 
+/** How long the replicas of a large index may take to be copied. */
+const COPY_LIMIT_MS = 300_000;
+const ANSWER_MS = 10_000;
+
 /** Puts the filled index in the place of the one searched, in one step. The older of the two is kept. */
 export async function swapIn(client: Client, names: Names): Promise<void> {
   const filled = await behind(client, names, names.building);
   await client.indices.putSettings({ index: filled, settings: servingSettings });
-  await client.indices.refresh({ index: filled });
-  await client.cluster.health({ index: filled, wait_for_no_initializing_shards: true, timeout: '30s' });
+  await client.indices.refresh({ index: filled }, { requestTimeout: COPY_LIMIT_MS });
+  await client.cluster.health(
+    { index: filled, wait_for_no_initializing_shards: true, timeout: `${COPY_LIMIT_MS}ms` },
+    { requestTimeout: COPY_LIMIT_MS + ANSWER_MS },
+  );
   const aliases = await existingAliases(client, names);
   const [old, older] = [aliases.get(names.current), aliases.get(names.previous)];
   await client.indices.updateAliases({
