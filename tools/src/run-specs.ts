@@ -42,7 +42,9 @@ export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Pro
     current = newReport();
   };
   const concurrency = specs.some(({ tier }) => WHOLE_MACHINE.includes(tier)) ? 1 : 2;
-  const stream = run({ files: [...unreported], concurrency, signal, timeout: FILE_LIMIT_MS });
+  // Now and then Node 24 spins for ever in a process that has nothing left to do, so each is ended with its last test.
+  const execArgv = ['--test-force-exit'];
+  const stream = run({ files: [...unreported], concurrency, signal, timeout: FILE_LIMIT_MS, execArgv });
   stream.on('test:pass', (data) => {
     const isFile = data.nesting === 0 && unreported.has(data.name);
     if (isFile) current.failures.push('✖ the file has no test');
