@@ -5,14 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Order } from '@ecommercestack/contracts';
 import { systemClock, type Message } from '@ecommercestack/kit';
 import { startKafka } from '@ecommercestack/local/parts';
-import { orderOf } from '../src/client.ts';
 import { eventually } from '../src/eventually.ts';
-import { readSamples } from '../src/faults/metrics.ts';
-import { openShop, type SufferingShop } from '../src/faults/shop.ts';
-import { testStack } from '../src/platform.ts';
 import { kafkaPubSub } from '../src/sidecars/components.ts';
 import { startReader, type Reader } from '../src/sidecars/reader.ts';
 
@@ -133,77 +128,3 @@ function messageOf(key: string, number: number): Message {
     data: { number },
   };
 }
-
-describe('a shop with replicas over Kafka', () => {
-  const REPLICATED = ['order', 'inventory', 'payment'];
-  let shop: SufferingShop;
-
-  before(async () => {
-    shop = await openShop('kafka');
-  });
-  after(() => shop.platform.stop());
-
-  const scaleTo = (replicas: Readonly<Record<string, number>>): Promise<void> => {
-    const services = Object.entries(replicas).map(([name, count]) => `{ name: ${name}, replicas: ${count} }`);
-    return shop.platform.editStack(testStack(services.join(', ')));
-  };
-  const running = async (appId: string) =>
-    (await shop.platform.processes()).filter((each) => each.kind === 'service' && each.appId === appId);
-  const untilRunning = (appId: string, count: number) =>
-    eventually(`${count} of ${appId}`, async () => (await running(appId)).length === count, LIMIT);
-
-  /** By process: how many messages it has handled. */
-  async function handledBy(appId: string): Promise<readonly number[]> {
-    const replicas = await running(appId);
-    return Promise.all(
-      replicas.map(async ({ ports }) => {
-        const samples = await readSamples(`http://127.0.0.1:${ports['admin']}/metrics`);
-        return samples
-          .filter(({ name, labels }) => name === 'message_handled_total' && labels['result'] === 'handled')
-          .reduce((sum, { value }) => sum + value, 0);
-      }),
-    );
-  }
-
-  test('all of them handle messages, and nothing is lost or doubled while they come and go', async () => {
-    const load = shop.trade();
-    await scaleTo({ order: 2, inventory: 3, payment: 2 });
-    await untilRunning('inventory', 3);
-    for (const service of REPLICATED) {
-      await eventually(
-        `every replica of ${service} handles messages`,
-        async () => (await handledBy(service)).every((handled) => handled > 0),
-        LIMIT,
-      );
-    }
-    await scaleTo({ order: 3, inventory: 2, payment: 1 });
-    await untilRunning('order', 3);
-    await untilRunning('inventory', 2);
-    await untilRunning('payment', 1);
-    await eventually(
-      'the third order process handles messages',
-      async () => {
-        const handled = await handledBy('order');
-        return handled.length === 3 && handled.every((count) => count > 0);
-      },
-      LIMIT,
-    );
-    await shop.judge(load);
-    assert.deepEqual(load.failures, []);
-  });
-
-  test('who waits for an order hears of its end, whichever replica brings it about', async () => {
-    for (let turn = 0; turn < 6; turn += 1) {
-      const placed = await shop.admin.post<Order>('/api/orders', orderOf('SUFFER'));
-      const [waited, followed] = await Promise.all([
-        eventually('the waiting end with the order', async () => {
-          const { body } = await shop.admin.order(orderOf('SUFFER'), { key: `waiting-${turn}` });
-          return ['CONFIRMED', 'REJECTED', 'CANCELLED'].includes(body.status) && body;
-        }),
-        shop.admin.events(`/api/orders/${placed.body.orderId}/stream`, () => false),
-      ]);
-      assert.equal(waited.status, 'CONFIRMED');
-      assert.equal((followed.at(-1)?.data as Order | undefined)?.status, 'CONFIRMED');
-    }
-  });
-});
