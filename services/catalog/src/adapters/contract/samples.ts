@@ -64,7 +64,7 @@ const seldom = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 
 const anyFilterValues: fc.Arbitrary<{ [K in keyof Filters]?: Filters[K] | undefined }> = fc.record({
-  text: seldom(fc.constantFrom('sencha', 'cafe', 'KETTLE', 'copper lamp', 'ang', 'lin', 'nothing')),
+  text: seldom(fc.constantFrom('sencha', 'cafe', 'KETTLE', 'copper sencha', 'ang', 'lin', 'nothing')),
   category: seldom(fc.constantFrom(...categories)),
   brand: seldom(fc.constantFrom(...brands)),
   minPrice: seldom(fc.constantFrom(...amounts)),
