@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { Platform, testStack, type StartOptions } from '@ecommercestack/tests/platform';
-import { closedLoop, type Sample } from './measure.ts';
+import { repeated, type Sample } from './measure.ts';
 import { memoryOf } from './processes.ts';
 
 const CUSTOMERS = 64;
@@ -38,10 +38,10 @@ export async function benchCheckout(options: CheckoutOptions): Promise<CheckoutR
     await Promise.all(skus.map((sku) => stock(pool, adminToken, sku)));
     const operation = (index: number) =>
       checkout(pool, tokens[index % CUSTOMERS] ?? '', skus[index % SKUS] ?? '');
-    const load = { concurrency, operation, pid: platform.pid };
-    await closedLoop({ ...load, seconds: WARM_UP_SECONDS });
-    const samples: Sample[] = [];
-    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ ...load, seconds }));
+    const samples = await repeated(
+      { concurrency, operation, seconds, pid: platform.pid },
+      { runs, warmUpSeconds: WARM_UP_SECONDS },
+    );
     const memory = await memoryOf(platform.pid);
     await pool.close();
     return { samples, memory };

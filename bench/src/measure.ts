@@ -36,6 +36,17 @@ export async function closedLoop(options: LoopOptions): Promise<Sample> {
   });
 }
 
+/** So many runs of so many seconds each, after one that is not counted. */
+export async function repeated(
+  load: LoopOptions,
+  { runs, warmUpSeconds }: { readonly runs: number; readonly warmUpSeconds: number },
+): Promise<readonly Sample[]> {
+  await closedLoop({ ...load, seconds: warmUpSeconds });
+  const samples: Sample[] = [];
+  for (let run = 0; run < runs; run++) samples.push(await closedLoop(load));
+  return samples;
+}
+
 /** `run` notes how long each of its operations took, in milliseconds. */
 export async function measured(pid: number, run: (latencies: number[]) => Promise<void>): Promise<Sample> {
   const latencies: number[] = [];

@@ -1,5 +1,5 @@
 /** Product pages over HTTP, by the level of the cache that answers. */
-import { closedLoop, type Sample } from '../measure.ts';
+import { repeated, type Sample } from '../measure.ts';
 import { startShop } from './child.ts';
 import { skuAt } from './products.ts';
 
@@ -37,11 +37,10 @@ export async function benchReads(
   const shop = await startShop(env, concurrency);
   try {
     const operation = (index: number) => shop.get(`/api/products/${skuAt((index * 37) % HOT)}`);
-    const load = { concurrency, operation, pid: shop.pid };
-    await closedLoop({ ...load, seconds: WARM_UP_SECONDS });
-    const samples: Sample[] = [];
-    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ ...load, seconds }));
-    return samples;
+    return await repeated(
+      { concurrency, operation, seconds, pid: shop.pid },
+      { runs, warmUpSeconds: WARM_UP_SECONDS },
+    );
   } finally {
     await shop.stop();
   }

@@ -1,5 +1,5 @@
 /** Searches over HTTP: each a different one, so that the index answers; or as shops see them, a few over and over. */
-import { closedLoop, type Sample } from '../measure.ts';
+import { repeated, type Sample } from '../measure.ts';
 import { startShop } from './child.ts';
 import { searchAt } from './products.ts';
 
@@ -26,11 +26,10 @@ export async function benchSearches(options: SearchesOptions): Promise<readonly 
       const isPopular = mix === 'popular' && index % 100 < POPULAR_SHARE;
       return shop.get(`/api/products?${searchAt(isPopular ? index % POPULAR : index)}`);
     };
-    const load = { concurrency, operation, pid: shop.pid };
-    await closedLoop({ ...load, seconds: WARM_UP_SECONDS });
-    const samples: Sample[] = [];
-    for (let run = 0; run < runs; run++) samples.push(await closedLoop({ ...load, seconds }));
-    return samples;
+    return await repeated(
+      { concurrency, operation, seconds, pid: shop.pid },
+      { runs, warmUpSeconds: WARM_UP_SECONDS },
+    );
   } finally {
     await shop.stop();
   }
