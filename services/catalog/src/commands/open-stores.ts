@@ -1,7 +1,6 @@
 /** Opens both sides of the catalog for a command, beside the processes that serve it. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createLogger, createMetrics, openStorage, systemClock } from '@ecommercestack/kit';
+import { createLogger, createMetrics, openStorage, readIfThere, systemClock } from '@ecommercestack/kit';
 import type { Environment } from '@ecommercestack/kit';
 import { z } from 'zod';
 import { openProductStore } from '../adapters/open-product-store.ts';
@@ -39,7 +38,7 @@ export async function openStores(environment: Environment, dataFolder: string): 
 async function withDatabase(environment: Environment, dataFolder: string): Promise<Environment> {
   if (environment['DATABASE_URL']) return environment;
   const file = path.join(dataFolder, 'access.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readIfThere(file);
   if (text === undefined) return environment;
   return { ...environment, DATABASE_URL: access.parse(JSON.parse(text)).databases.catalog };
 }
