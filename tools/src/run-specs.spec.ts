@@ -27,7 +27,6 @@ void describe('a run of specs', { timeout: 60_000 }, () => {
       const totals = await runSpecs(${JSON.stringify(specs)}, new AbortController().signal);
       console.log(JSON.stringify(totals));`;
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    // The runner passes its own options on to the files, so the program is none.
     const runner = path.join(folder, 'runner.mjs');
     await writeFile(runner, program);
     const { stdout } = spawnSync(process.execPath, [runner], { cwd: folder, env, encoding: 'utf8' });
@@ -41,11 +40,11 @@ void describe('a run of specs', { timeout: 60_000 }, () => {
         it('one', () => new Promise((done) => setTimeout(done, ms)));
         it('two', () => {});
       });`,
-      'a.spec.mjs': `import { suite } from './suite.mjs'; suite('a', 400); it('own', () => {});`,
+      'a.spec.mjs': `import { suite } from './suite.mjs'; suite("a", 1_000); it('own', () => {});`,
       'b.spec.mjs': `import { suite } from './suite.mjs'; suite('b', 0);`,
     });
-    assert.match(lines[0] ?? '', /^✔ a\.spec\.mjs: 3 passed \(\d+\.\d s\)$/);
-    assert.match(lines[1] ?? '', /^✔ b\.spec\.mjs: 2 passed \(\d+\.\d s\)$/);
+    assert.match(lines[0] ?? '', /^✔ b\.spec\.mjs: 2 passed \(\d+\.\d s\)$/);
+    assert.match(lines[1] ?? '', /^✔ a\.spec\.mjs: 3 passed \(\d+\.\d s\)$/);
     assert.deepEqual(totals, { passed: 5, failed: 0 });
   });
 
@@ -61,6 +60,20 @@ void describe('a run of specs', { timeout: 60_000 }, () => {
     assert.deepEqual(totals, { passed: 1, failed: 1 });
     assert.match(text, /✖ a\.spec\.mjs: 1 passed, 1 failed \(.*\)\n {4}✖ bad/);
     assert.match(text, /a clue/);
+  });
+
+  void it('counts every test of a file that reports many at its very end', async () => {
+    const { totals } = await run({
+      'a.spec.mjs': `for (let i = 0; i < 5_000; i++) it('test ' + i + ' of a name that takes its time'.repeat(20), () => {});`,
+    });
+    assert.deepEqual(totals, { passed: 5_000, failed: 0 });
+  });
+
+  void it('ends a file that has nothing left to do but goes on', async () => {
+    const { totals } = await run({
+      'a.spec.mjs': `it('good', () => {}); setInterval(() => {}, 1_000);`,
+    });
+    assert.deepEqual(totals, { passed: 1, failed: 0 });
   });
 
   void it('counts what did not run as failed', async () => {

@@ -1,10 +1,12 @@
 /** Runs spec files in processes of their own, and prints a line for each and every failure in full. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { run } from 'node:test';
-import type { EventData } from 'node:test';
-import { inspect } from 'node:util';
 import { WHOLE_MACHINE } from './specs.ts';
 import type { Spec } from './specs.ts';
+import type { SpecLine } from './spec-reporter.ts';
 
 export interface Totals {
   readonly passed: number;
@@ -13,91 +15,94 @@ export interface Totals {
 
 /** A file that hangs must not hold up a run for ever. The images of all services take ten minutes on a busy machine. */
 const FILE_LIMIT_MS = 15 * 60_000;
-
-/** The totals that the runner itself tells of a file. */
-const RUNNERS_OWN = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+/** For a file that is told to end. */
+const GRACE_MS = 5_000;
 
 interface FileReport {
-  passed: number;
-  readonly failures: string[];
-  /** What tests tell whether they pass or not, such as figures they have measured. */
-  readonly notes: string[];
-  output: string;
+  readonly passed: number;
+  readonly failures: readonly string[];
+  readonly notes: readonly string[];
 }
 
-/** A test that does not run proves nothing: skipped, todo and cancelled ones count as failed, as does an empty file. */
+/** A file that is empty or breaks off counts as one more failure, as do those not begun when the signal is aborted. */
 export async function runSpecs(specs: readonly Spec[], signal: AbortSignal): Promise<Totals> {
-  if (specs.length === 0) return { passed: 0, failed: 0 };
-  const unreported = new Set(specs.map(({ file }) => file));
   const totals = { passed: 0, failed: 0 };
-  // Events arrive file by file, each file's closed by its summary. They name the file that a test was written in,
-  // which for a suite shared by several specs is not the file that runs it.
-  let current: FileReport = newReport();
-  const close = (file: string, milliseconds: number): void => {
-    unreported.delete(file);
-    if (current.passed + current.failures.length === 0) current.failures.push('✖ no test of the file ended');
-    totals.passed += current.passed;
-    totals.failed += current.failures.length;
-    printReport(file, current, milliseconds);
-    current = newReport();
+  const waiting = [...specs];
+  const folder = await mkdtemp(path.join(tmpdir(), 'spec-reports-'));
+  const work = async (worker: string): Promise<void> => {
+    for (let spec = waiting.shift(); spec !== undefined; spec = waiting.shift()) {
+      const { passed, failures } = await runSpec(spec.file, path.join(folder, worker), signal);
+      totals.passed += passed;
+      totals.failed += failures.length;
+    }
   };
-  const concurrency = specs.some(({ tier }) => WHOLE_MACHINE.includes(tier)) ? 1 : 2;
-  // Now and then Node 24 spins for ever in a process that has nothing left to do, so each is ended with its last test.
-  const execArgv = ['--test-force-exit'];
-  const stream = run({ files: [...unreported], concurrency, signal, timeout: FILE_LIMIT_MS, execArgv });
-  stream.on('test:pass', (data) => {
-    const isFile = data.nesting === 0 && unreported.has(data.name);
-    if (isFile) current.failures.push('✖ the file has no test');
-    else if (data.details.type !== 'suite') countPass(current, data);
-    if (isFile) close(data.name, data.details.duration_ms);
-  });
-  stream.on('test:fail', (data) => {
-    if (isOwnFailure(data)) current.failures.push(describeFailure(data));
-    // A file that breaks off, at load or later, is reported as a test that bears its name.
-    if (data.nesting === 0 && specs.some(({ file }) => file === data.name))
-      close(data.name, data.details.duration_ms);
-  });
-  stream.on('test:stdout', ({ message }) => (current.output += message));
-  stream.on('test:stderr', ({ message }) => (current.output += message));
-  stream.on('test:diagnostic', ({ message }) => {
-    if (!RUNNERS_OWN.test(message)) current.notes.push(message);
-  });
-  stream.on('test:summary', ({ file, duration_ms: milliseconds }) => {
-    if (file !== undefined) close(path.relative(process.cwd(), file).replaceAll(path.sep, '/'), milliseconds);
-  });
-  await new Promise<void>((resolve, reject) => {
-    stream.once('end', resolve);
-    stream.once('error', reject);
-    stream.resume();
-  });
-  return { ...totals, failed: totals.failed + unreported.size };
+  try {
+    const oneByOne = specs.some(({ tier }) => WHOLE_MACHINE.includes(tier));
+    await Promise.all((oneByOne ? ['1'] : ['1', '2']).map(work));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return totals;
 }
 
-function newReport(): FileReport {
-  return { passed: 0, failures: [], notes: [], output: '' };
+async function runSpec(file: string, reportFile: string, interrupted: AbortSignal): Promise<FileReport> {
+  if (interrupted.aborted) return { passed: 0, failures: ['✖ it was not begun'], notes: [] };
+  const started = performance.now();
+  const reporter = import.meta.resolve('./spec-reporter.ts');
+  // Now and then Node 24 spins for ever in a process that has nothing left to do, so each is made to end with its last
+  // test. That cuts off what is still on its way to a pipe, but not to a file.
+  const report = [`--test-reporter=${reporter}`, `--test-reporter-destination=${reportFile}`];
+  const child = spawn(process.execPath, ['--test-force-exit', ...report, file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+  };
+  const limit = setTimeout(stop, FILE_LIMIT_MS);
+  interrupted.addEventListener('abort', stop);
+  // Not `close`: processes that a spec has left behind may hold its output open.
+  const [code, killed] = (await once(child, 'exit')) as [number | null, string | null];
+  clearTimeout(limit);
+  interrupted.removeEventListener('abort', stop);
+  const fileReport = readReport(await takeFile(reportFile), code ?? killed);
+  printReport(file, fileReport, output, performance.now() - started);
+  return fileReport;
 }
 
-function countPass(report: FileReport, data: EventData.TestPass): void {
-  const unproven = data.skip !== undefined ? 'skipped' : data.todo !== undefined ? 'todo' : undefined;
-  if (unproven === undefined) report.passed += 1;
-  else report.failures.push(`✖ ${data.name}: ${unproven} tests are not allowed`);
+/** Empty when it was never written. */
+async function takeFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  } finally {
+    await rm(file, { force: true });
+  }
 }
 
-/** A suite fails with its tests, which tell why; a file cut off by an interrupt has nothing to tell. */
-function isOwnFailure({ details: { error } }: EventData.TestFail): boolean {
-  const kind = 'failureType' in error ? error.failureType : undefined;
-  return kind !== 'subtestsFailed' && kind !== 'testAborted';
-}
-
-function describeFailure(data: EventData.TestFail): string {
-  const { error } = data.details;
-  const place = data.line === undefined ? '' : ` (line ${data.line})`;
-  return `✖ ${data.name}${place}\n${inspect(error.cause ?? error, { depth: 6 })}`;
+function readReport(text: string, end: number | string | null): FileReport {
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as SpecLine);
+  const passed = lines.filter(({ kind }) => kind === 'passed').length;
+  const failures = lines.flatMap((line) => (line.kind === 'failed' ? [line.text] : []));
+  const notes = lines.flatMap((line) => (line.kind === 'note' ? [line.text] : []));
+  const whole = lines.at(-1)?.kind === 'ended' && (end === 0 || failures.length > 0);
+  if (!whole && end !== 0) failures.push(`✖ it broke off with ${end}`);
+  else if (passed + failures.length === 0) failures.push('✖ the file has no test');
+  return { passed, failures, notes };
 }
 
 function printReport(
   file: string,
-  { passed, failures, notes, output }: FileReport,
+  { passed, failures, notes }: FileReport,
+  output: string,
   milliseconds: number,
 ): void {
   const seconds = (milliseconds / 1_000).toFixed(1);
