@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Cart, Order, Product } from '@ecommercestack/contracts';
-import { Client, orderOf, type Answer } from '../client.ts';
+import { orderOf, type Answer, type Client } from '../client.ts';
 import { eventually } from '../eventually.ts';
-import type { Platform, StartPlatform } from '../platform.ts';
+import type { StartPlatform } from '../platform.ts';
+import { openShop, type Shop } from '../shop.ts';
 
 const PATH = '/api/cart';
 type Headers = Record<string, string>;
@@ -12,22 +13,18 @@ type Headers = Record<string, string>;
 /** `start` decides on the runtime. */
 export function describeCart(start: StartPlatform): void {
   describe('the cart, end to end', () => {
-    let platform: Platform;
+    let shop: Shop;
     let guest: Client;
     let admin: Client;
     let ada: Client;
     let bob: Client;
 
     before(async () => {
-      platform = await start();
-      const tokens = await platform.tokens(['ada', 'bob']);
-      guest = new Client(platform.access.url);
-      admin = guest.as(platform.access.adminToken);
-      ada = guest.as(tokens.get('ada'));
-      bob = guest.as(tokens.get('bob'));
+      shop = await openShop(await start());
+      ({ guest, admin, ada, bob } = shop);
     });
 
-    after(() => platform.stop());
+    after(() => shop.platform.stop());
 
     const etagOf = ({ headers }: Answer) => headers.get('etag') ?? '';
     const put = (client: Client, skus: readonly string[], headers: Headers) =>
@@ -40,10 +37,7 @@ export function describeCart(start: StartPlatform): void {
     const codeOf = ({ body }: Answer) => (body as { readonly code?: string }).code;
 
     async function newProduct(sku: string, stock: number, price = 1_250): Promise<void> {
-      const product = { sku, name: `Test product ${sku}`, category: 'test', brand: 'Acme' };
-      const priced = { ...product, price: { amount: price, currency: 'EUR' } };
-      assert.equal((await admin.post('/api/products', priced)).status, 201);
-      assert.equal((await admin.post(`/api/inventory/${sku}/restock`, { quantity: stock })).status, 200);
+      await shop.addProduct(sku, stock, price);
       await eventually('the catalog shows the stock', async () => {
         const { body } = await guest.get<Product>(`/api/products/${sku}`);
         return body.available === stock;
@@ -99,7 +93,7 @@ export function describeCart(start: StartPlatform): void {
     });
 
     test('of two tabs that create a cart, one does', async () => {
-      const tokens = await platform.tokens(['newcomer']);
+      const tokens = await shop.platform.tokens(['newcomer']);
       const newcomer = guest.as(tokens.get('newcomer'));
       const answers = await Promise.all(
         [1, 2, 3].map(() => put(newcomer, ['CART-1'], { 'if-none-match': '*' })),
@@ -164,9 +158,9 @@ export function describeCart(start: StartPlatform): void {
     test('a cart survives the end of the process', async () => {
       const saved = await put(ada, ['CART-1'], { 'if-none-match': '*' });
       assert.equal(saved.status, 200);
-      await platform.kill9();
-      await platform.start();
-      const again = ada.at(platform.access.url);
+      await shop.platform.kill9();
+      await shop.platform.start();
+      const again = ada.at(shop.platform.access.url);
       assert.deepEqual((await again.get<Cart>(PATH)).body, saved.body);
       const { body: order } = await again.order(orderOf('CART-1'));
       assert.equal((order satisfies Order).status, 'CONFIRMED');

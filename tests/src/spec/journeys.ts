@@ -10,10 +10,11 @@ import type {
   ProductPage,
   Stock,
 } from '@ecommercestack/contracts';
-import { Client, address, orderOf } from '../client.ts';
+import { address, orderOf, type Client } from '../client.ts';
 import { eventually } from '../eventually.ts';
 import { assertInvariants } from '../invariants.ts';
-import type { Platform, StartPlatform } from '../platform.ts';
+import type { StartPlatform } from '../platform.ts';
+import { openShop, type Shop } from '../shop.ts';
 
 interface Page<T> {
   items: T[];
@@ -23,40 +24,21 @@ interface Page<T> {
 /** `start` decides on the runtime. */
 export function describeJourneys(start: StartPlatform): void {
   describe('the shop, end to end', () => {
-    let platform: Platform;
+    let shop: Shop;
     let guest: Client;
     let admin: Client;
     let ada: Client;
     let bob: Client;
 
     before(async () => {
-      platform = await start();
-      const tokens = await platform.tokens(['ada', 'bob']);
-      guest = new Client(platform.access.url);
-      admin = guest.as(platform.access.adminToken);
-      ada = guest.as(tokens.get('ada'));
-      bob = guest.as(tokens.get('bob'));
+      shop = await openShop(await start());
+      ({ guest, admin, ada, bob } = shop);
     });
 
     after(async () => {
-      await assertInvariants(platform);
-      await platform.stop();
+      await assertInvariants(shop.platform);
+      await shop.platform.stop();
     });
-
-    async function newProduct(sku: string, stock: number, price = 1_250): Promise<void> {
-      const created = await admin.post('/api/products', {
-        sku,
-        name: `Test product ${sku}`,
-        category: 'test',
-        brand: 'Acme',
-        price: { amount: price, currency: 'EUR' },
-      });
-      assert.equal(created.status, 201, JSON.stringify(created.body));
-      if (stock > 0) {
-        const restocked = await admin.post(`/api/inventory/${sku}/restock`, { quantity: stock });
-        assert.equal(restocked.status, 200, JSON.stringify(restocked.body));
-      }
-    }
 
     test('a newcomer finds at least 60 products in at least 6 categories, all stocked', async () => {
       const { status, body } = await guest.get<ProductPage>('/api/products?limit=100');
@@ -110,7 +92,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('the audit trail and time travel agree', async () => {
-      await newProduct('TRAVEL-1', 5);
+      await shop.addProduct('TRAVEL-1', 5);
       const { body: order } = await ada.order(orderOf('TRAVEL-1'));
       const trail = (
         await ada.get<Page<{ version: number; type: string; occurredAt: string }>>(
@@ -140,7 +122,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('the status stream shows every change and ends with the order', async () => {
-      await newProduct('STREAM-1', 5);
+      await shop.addProduct('STREAM-1', 5);
       const placed = await ada.post<Order>('/api/orders', orderOf('STREAM-1', 1, 'tok_slow'));
       assert.equal(placed.status, 202);
       const events = await ada.events(`/api/orders/${placed.body.orderId}/stream`, () => false);
@@ -160,7 +142,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('stock levels are streamed as they change', async () => {
-      await newProduct('LEVEL-1', 5);
+      await shop.addProduct('LEVEL-1', 5);
       const levels = guest.events('/api/inventory/stream?skus=LEVEL-1', (events) => events.length >= 1);
       const bought = (async () => {
         // The stream starts at "from now on": keep changing the level until it has been seen.
@@ -175,7 +157,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('declined and out of stock end as typed rejections, with nothing held or charged', async () => {
-      await newProduct('DECLINE-1', 3);
+      await shop.addProduct('DECLINE-1', 3);
       const declined = await ada.order(orderOf('DECLINE-1', 2, 'tok_decline'));
       assert.deepEqual([declined.body.status, declined.body.reason], ['REJECTED', 'payment-declined']);
       const tooMany = await ada.order(orderOf('DECLINE-1', 4));
@@ -185,7 +167,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('lines of one SKU are added up before stock is asked for', async () => {
-      await newProduct('TWICE-1', 3);
+      await shop.addProduct('TWICE-1', 3);
       const request = {
         ...orderOf('TWICE-1', 2),
         items: [
@@ -198,7 +180,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('staff refund a confirmed order: the money and the stock come back and the customer is told', async () => {
-      await newProduct('REFUND-1', 1);
+      await shop.addProduct('REFUND-1', 1);
       const { body: order } = await ada.order(orderOf('REFUND-1'));
       assert.equal((await ada.post(`/api/orders/${order.orderId}/refund`)).status, 403);
       assert.equal((await admin.post(`/api/orders/${order.orderId}/refund`)).status, 202);
@@ -216,7 +198,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('lists page through cursors, filtered by status, own orders only', async () => {
-      await newProduct('LIST-1', 100);
+      await shop.addProduct('LIST-1', 100);
       for (let index = 0; index < 5; index++) await bob.order(orderOf('LIST-1'));
       await bob.order(orderOf('LIST-1', 1, 'tok_decline'));
       const seen: string[] = [];
@@ -240,7 +222,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test("other people's orders do not exist for a customer", async () => {
-      await newProduct('OWN-1', 5);
+      await shop.addProduct('OWN-1', 5);
       const { body: order } = await ada.order(orderOf('OWN-1'));
       for (const path of ['', '/events', '/stream', '?asOf=1']) {
         assert.equal((await bob.get(`/api/orders/${order.orderId}${path}`)).status, 404, path);
@@ -258,7 +240,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('a product is created, found, changed with If-Match, travelled back to and withdrawn', async () => {
-      await newProduct('EDIT-1', 1, 900);
+      await shop.addProduct('EDIT-1', 1, 900);
       const read = await eventually('the product shows its stock, which would change the tag', async () => {
         const answer = await guest.get<Product & { available?: number }>('/api/products/EDIT-1');
         return answer.body.available === 1 && answer;
@@ -291,7 +273,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('a customer chooses the channels', async () => {
-      await newProduct('QUIET-1', 5);
+      await shop.addProduct('QUIET-1', 5);
       const { body: preferences } = await bob.get<Record<string, { enabled: boolean }>>(
         '/api/notifications/preferences',
       );
@@ -343,7 +325,7 @@ export function describeJourneys(start: StartPlatform): void {
     });
 
     test('health, readiness and metrics are served on the admin port', async () => {
-      const operations = async (path: string) => await fetch(platform.access.adminUrl + path);
+      const operations = async (path: string) => await fetch(shop.platform.access.adminUrl + path);
       assert.equal((await operations('/healthz')).status, 200);
       assert.equal((await operations('/readyz')).status, 200);
       const metrics = await (await operations('/metrics')).text();

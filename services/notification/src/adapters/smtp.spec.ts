@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { MessageChannel } from '../ports.ts';
 import { channelContract } from '../spec/channel-contract.ts';
 import type { Received } from '../spec/channel-contract.ts';
-import { startSmtpServer } from '../spec/smtp-server.ts';
+import { assertRefusals, startSmtpServer } from '../spec/smtp-server.ts';
 import type { TestSmtpServer } from '../spec/smtp-server.ts';
 import { createSmtpChannel } from './smtp.ts';
 
@@ -59,17 +59,8 @@ void describe('SMTP', () => {
     assert.equal(server.received.at(-1)?.id, '<0198.order-confirmed.email@shop.example>');
   });
 
-  void it('a permanent answer is a refusal, a temporary one an outage', async () => {
-    server.refuseWith(550);
-    assert.deepEqual(await channel.deliver(message, 'k/1'), {
-      kind: 'refused',
-      reason: 'the mail server refused the message (550)',
-    });
-    server.refuseWith(451);
-    await assert.rejects(channel.deliver(message, 'k/2'));
-    server.refuseWith(undefined);
-    assert.deepEqual(await channel.deliver(message, 'k/2'), { kind: 'delivered' });
-  });
+  void it('a permanent answer is a refusal, a temporary one an outage', () =>
+    assertRefusals(server, channel));
 
   void it('an address is one recipient, whatever it looks like', async () => {
     const before = server.received.length;

@@ -1,5 +1,7 @@
 /** A real SMTP server on a free port that keeps what it takes. */
+import assert from 'node:assert/strict';
 import { SMTPServer } from 'smtp-server';
+import type { MessageChannel } from '../ports.ts';
 import type { Received } from './channel-contract.ts';
 
 export interface TestSmtpServer {
@@ -47,6 +49,27 @@ export async function startSmtpServer(port = 0, received: Received[] = []): Prom
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/** A channel to the server tells what will never be taken from what may be taken later. */
+export async function assertRefusals(server: TestSmtpServer, channel: MessageChannel): Promise<void> {
+  const message = {
+    orderId: 'o',
+    customerId: 'ada',
+    channel: 'email',
+    to: 'ada@customers.example',
+    subject: 's',
+    body: 'b',
+  } as const;
+  server.refuseWith(550);
+  assert.deepEqual(await channel.deliver(message, 'k/1'), {
+    kind: 'refused',
+    reason: 'the mail server refused the message (550)',
+  });
+  server.refuseWith(451);
+  await assert.rejects(channel.deliver(message, 'k/2'));
+  server.refuseWith(undefined);
+  assert.deepEqual(await channel.deliver(message, 'k/2'), { kind: 'delivered' });
 }
 
 /** Enough of RFC 5322 for the plain texts of the shop. */

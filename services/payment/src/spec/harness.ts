@@ -67,6 +67,23 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   );
 }
 
+/** An authorisation of the order that reaches the provider long after the payment was given up. */
+export async function authoriseLate(providerUrl: string, orderId: string): Promise<void> {
+  const answer = await fetch(`${providerUrl}/v1/payment_intents`, {
+    method: 'POST',
+    headers: { 'idempotency-key': `${orderId}:authorise` },
+    body: new URLSearchParams({
+      amount: String(price.amount),
+      currency: price.currency.toLowerCase(),
+      payment_method: 'tok_ok',
+      capture_method: 'manual',
+      confirm: 'true',
+      'metadata[order_id]': orderId,
+    }),
+  });
+  assert.equal(answer.status, 200);
+}
+
 function borrow(connectionString: string): TestDatabase {
   const pool = new Pool({ connectionString, max: 2 });
   return { connectionString, pool, drop: () => pool.end() };

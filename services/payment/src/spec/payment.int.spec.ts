@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { spawnSimulator } from '@ecommercestack/provider-simulator/testing';
 import type { SpawnedSimulator } from '@ecommercestack/provider-simulator/testing';
-import { price, startHarness, until } from './harness.ts';
+import { authoriseLate, price, startHarness, until } from './harness.ts';
 import type { Harness } from './harness.ts';
 
 describe('payments', () => {
@@ -55,19 +55,7 @@ describe('payments', () => {
     await payment.expectStatus(order, 'unknown');
     await payment.undo(order);
     await payment.expectReplies(order, ['payment-voided']);
-    const late = await fetch(`${simulator.url}/v1/payment_intents`, {
-      method: 'POST',
-      headers: { 'idempotency-key': `${order}:authorise` },
-      body: new URLSearchParams({
-        amount: String(price.amount),
-        currency: price.currency.toLowerCase(),
-        payment_method: 'tok_ok',
-        capture_method: 'manual',
-        confirm: 'true',
-        'metadata[order_id]': order,
-      }),
-    });
-    assert.equal(late.status, 200);
+    await authoriseLate(simulator.url, order);
     await until(() => booked(order), ['authorised', 'canceled']);
     await payment.expectStatus(order, 'voided');
     assert.deepEqual([...new Set(payment.repliesOf(order))], ['payment-voided']);

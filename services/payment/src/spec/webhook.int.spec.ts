@@ -13,7 +13,7 @@ import { after, before, describe, it } from 'node:test';
 import { signWebhook } from '@ecommercestack/provider-simulator';
 import { spawnSimulator } from '@ecommercestack/provider-simulator/testing';
 import type { SpawnedSimulator } from '@ecommercestack/provider-simulator/testing';
-import { startHarness, until, webhookSecret } from './harness.ts';
+import { authoriseLate, startHarness, until, webhookSecret } from './harness.ts';
 import type { Harness } from './harness.ts';
 
 describe('webhooks', () => {
@@ -137,19 +137,7 @@ describe('webhooks', () => {
     await payment.expectStatus(order, 'unknown');
     await payment.undo(order);
     await payment.expectReplies(order, ['payment-voided']);
-    const late = await fetch(`${simulator.url}/v1/payment_intents`, {
-      method: 'POST',
-      headers: { 'idempotency-key': `${order}:authorise` },
-      body: new URLSearchParams({
-        amount: '1999',
-        currency: 'eur',
-        payment_method: 'tok_ok',
-        capture_method: 'manual',
-        confirm: 'true',
-        'metadata[order_id]': order,
-      }),
-    });
-    assert.equal(late.status, 200);
+    await authoriseLate(simulator.url, order);
     assert.equal((await signed(await eventAbout(order))).ok, true);
     await until(async () => (await eventsOf(order)).at(-1), 'payment-late-authorisation-voided');
     const booked = (await simulator.ledger()).filter((entry) => entry.order_id === order);
