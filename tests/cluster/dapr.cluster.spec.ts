@@ -3,12 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { findDaprd, startChild, type Child } from '@ecommercestack/local/parts';
 import { fieldOf, type ClusterObject } from '../src/cluster.ts';
-import { startDaprControlPlane, type DaprControlPlane } from '../src/cluster-dapr.ts';
+import { startDaprControlPlane, startPodSidecar, type DaprControlPlane } from '../src/cluster-dapr.ts';
 import { startShops, type Shops, type TestStack } from '../src/cluster-operator.ts';
 import { eventually } from '../src/eventually.ts';
-import { freePort } from '../src/sidecar.ts';
 
 const CALLERS = ['gateway', 'order', 'payment', 'inventory', 'catalog', 'notification'] as const;
 
@@ -75,53 +73,17 @@ describe('Dapr beside the operator', () => {
     await stack.spec({ version: '1' });
     await stack.until('Ready', 'True');
     for (const appId of CALLERS) {
-      const sidecar = await startKubernetesSidecar(appId);
+      const deployment = (await stack.child('Deployment', `shop-${appId}`)) as ClusterObject;
+      const sidecar = await startPodSidecar(deployment, { dapr, dir });
       try {
-        const log = await readFile(sidecar.log, 'utf8');
+        const log = await readFile(sidecar.logFile, 'utf8');
         assert.match(log, new RegExp(`Loading Resiliency configuration: shop-${appId}`));
-        const metrics = await (await fetch(`http://127.0.0.1:${sidecar.metrics}/metrics`)).text();
+        const metrics = await (await fetch(sidecar.metricsUrl)).text();
         assert.match(metrics, new RegExp(`dapr_resiliency_loaded\\{[^}]*name="shop-${appId}"[^}]*\\} 1`));
         assert.doesNotMatch(log, /level=(error|fatal)/);
       } finally {
-        await sidecar.child.stop();
+        await sidecar.stop();
       }
     }
   });
-
-  /** As the injector would start it in a pod of the stable version. */
-  async function startKubernetesSidecar(
-    appId: string,
-  ): Promise<{ readonly child: Child; readonly log: string; readonly metrics: number }> {
-    const [http, grpc, internal, metrics] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
-    const { sentry } = dapr;
-    const name = `daprd-${appId}`;
-    const child = await startChild({
-      name,
-      program: await findDaprd(),
-      dir,
-      args: [
-        ['--mode', 'kubernetes', '--app-id', appId, '--config', `shop-${appId}`],
-        ['--control-plane-address', dapr.address, '--sentry-address', sentry.address, '--enable-mtls'],
-        ['--control-plane-trust-domain', sentry.trustDomain, '--control-plane-namespace', sentry.namespace],
-        ['--dapr-listen-addresses', '127.0.0.1', '--dapr-internal-grpc-listen-address', '127.0.0.1'],
-        ['--dapr-http-port', String(http), '--dapr-grpc-port', String(grpc)],
-        ['--dapr-internal-grpc-port', String(internal), '--metrics-port', String(metrics)],
-        ['--disable-builtin-k8s-secret-store', '--log-level', 'debug'],
-      ].flat(),
-      env: {
-        ...sentry.sidecarEnvironment,
-        NAMESPACE: stack.namespace,
-        POD_NAME: `${appId}-0`,
-        DAPR_HOST_IP: '127.0.0.1',
-        DAPR_UNSAFE_SKIP_CONTAINER_UID_GID_CHECK: 'true',
-      },
-      ready: /dapr initialized/,
-    });
-    return { child, metrics, log: path.join(dir, `${name}.log`) };
-  }
 });

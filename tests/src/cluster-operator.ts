@@ -158,12 +158,12 @@ export function testStack(cluster: TestCluster, namespace: string, name = 'shop'
 }
 
 /** A broker that sidecars would find under the usual name. */
-export function pubsub(namespace: string, name = 'pubsub') {
+export function pubsub(namespace: string, name = 'pubsub', redisHost = 'redis:6379') {
   return {
     apiVersion: 'dapr.io/v1alpha1',
     kind: 'Component',
     metadata: { name, namespace },
-    spec: { type: 'pubsub.redis', version: 'v1', metadata: [{ name: 'redisHost', value: 'redis:6379' }] },
+    spec: { type: 'pubsub.redis', version: 'v1', metadata: [{ name: 'redisHost', value: redisHost }] },
   };
 }
 

@@ -14,11 +14,15 @@ export interface StandIn {
   readonly port: number;
   /** Ids of the events it has answered with success, as often as that happened. */
   readonly handled: readonly string[];
+  /** Where each of them came in, such as `/messages/order.events`. */
+  readonly routes: readonly string[];
   /** What arrived at `/dead-letters`: the bodies as the broker had them. */
   readonly deadLetters: readonly string[];
   /** Other requests, as `POST /methods/x`. */
   readonly calls: readonly string[];
   healthy: boolean;
+  /** Answers other requests with 503. */
+  failing: boolean;
   /** Before each answer to a delivery. */
   delayMs: number;
   /** Refuses every event whose id this is. */
@@ -34,11 +38,13 @@ interface Body {
 
 export async function startStandIn(): Promise<StandIn> {
   const handled: string[] = [];
+  const routes: string[] = [];
   const deadLetters: string[] = [];
   const calls: string[] = [];
-  const statusOf = (id: string): string => {
+  const statusOf = (id: string, url: string): string => {
     if (id === standIn.poison) return 'RETRY';
     handled.push(id);
+    routes.push(url);
     return 'SUCCESS';
   };
   const answer = (url: string, body: Body): unknown => {
@@ -46,8 +52,10 @@ export async function startStandIn(): Promise<StandIn> {
       deadLetters.push(Buffer.from(body.data_base64 ?? '', 'base64').toString());
       return { status: 'SUCCESS' };
     }
-    if (body.entries === undefined) return { status: statusOf(body.id ?? '') };
-    return { statuses: body.entries.map(({ entryId, event }) => ({ entryId, status: statusOf(event.id) })) };
+    if (body.entries === undefined) return { status: statusOf(body.id ?? '', url) };
+    return {
+      statuses: body.entries.map(({ entryId, event }) => ({ entryId, status: statusOf(event.id, url) })),
+    };
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = request.url ?? '';
@@ -60,6 +68,7 @@ export async function startStandIn(): Promise<StandIn> {
       response.end(JSON.stringify(answer(url, JSON.parse(body) as Body)));
     } else {
       calls.push(`${request.method} ${url}`);
+      if (standIn.failing) response.statusCode = 503;
       response.end('{"ok":true,"value":{}}');
     }
   };
@@ -72,9 +81,11 @@ export async function startStandIn(): Promise<StandIn> {
   const standIn: StandIn = {
     port: (server.address() as AddressInfo).port,
     handled,
+    routes,
     deadLetters,
     calls,
     healthy: true,
+    failing: false,
     delayMs: 0,
     poison: undefined,
     close: () =>
