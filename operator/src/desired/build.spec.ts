@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { settings, stackSpec } from '@ecommercestack/contracts';
 import { build, find } from '../spec/build.ts';
@@ -96,6 +98,15 @@ describe('a two-line stack', () => {
     assert.equal(variablesOf(standard, 'shop-notification').get('CHANNEL_EMAIL'), undefined);
   });
 
+  test('keeps its catalog in PostgreSQL, each replica with a cache of its own', () => {
+    const names = ['catalog', 'gateway'].flatMap((name) => [...variablesOf(standard, `shop-${name}`).keys()]);
+    const others = ['PRODUCT_STORE', 'MONGODB_URL', 'SEARCH_INDEX', 'ELASTICSEARCH_URL', 'SHARED_CACHE'];
+    assert.deepEqual(
+      names.filter((name) => others.includes(name)),
+      [],
+    );
+  });
+
   test('mounts the settings file that the contracts describe', () => {
     const { data } = find(standard, 'ConfigMap/shop-settings') as unknown as { data: Record<string, string> };
     assert.equal(settings.parse(JSON.parse(data['settings.json'] ?? '')).services.order.version, '1.0.0');
@@ -112,6 +123,63 @@ describe('a two-line stack', () => {
         policy.includes('"app.kubernetes.io/name":"order"'),
     );
     assert.ok(!policy.includes('payment'));
+  });
+});
+
+describe('a catalog at scale', () => {
+  const data = {
+    mongodb: { secretName: 'products' },
+    elasticsearch: { secretName: 'search' },
+    cache: { secretName: 'redis' },
+  };
+  const scaled = build({ version: '1', data });
+  const url = (name: string) => ({ secretKeyRef: { name, key: 'url' } });
+
+  test('finds each of its stores by secret, and the gateway what the replicas tell each other', () => {
+    const catalog = variablesOf(scaled, 'shop-catalog');
+    assert.deepEqual(
+      ['PRODUCT_STORE', 'SEARCH_INDEX', 'SHARED_CACHE'].map((name) => catalog.get(name)),
+      ['mongodb', 'elasticsearch', 'redis'],
+    );
+    assert.deepEqual(
+      ['MONGODB_URL', 'ELASTICSEARCH_URL', 'REDIS_URL'].map((name) => catalog.get(name)),
+      [url('products'), url('search'), url('redis')],
+    );
+    const gateway = variablesOf(scaled, 'shop-gateway');
+    assert.deepEqual(
+      [gateway.get('SHARED_CACHE'), gateway.get('REDIS_URL'), gateway.get('CACHE_NAMESPACE')],
+      ['redis', url('redis'), catalog.get('CACHE_NAMESPACE')],
+    );
+    assert.equal(gateway.get('MONGODB_URL'), undefined);
+    assert.equal(variablesOf(scaled, 'shop-order').get('REDIS_URL'), undefined);
+  });
+
+  test('uses the names that the configuration of each service has', () => {
+    for (const service of ['catalog', 'gateway']) {
+      const usual = variablesOf(standard, `shop-${service}`);
+      const added = [...variablesOf(scaled, `shop-${service}`).keys()].filter((name) => !usual.has(name));
+      const file = `../../../services/${service}/src/config.ts`;
+      const config = readFileSync(path.join(import.meta.dirname, file), 'utf8');
+      assert.deepEqual(
+        added.filter((name) => !new RegExp(`^ {2}${name}:`, 'm').test(config)),
+        [],
+      );
+      assert.equal(added.length, service === 'catalog' ? 8 : 3);
+    }
+  });
+
+  test('shares its servers with other shops, of whatever names', () => {
+    const shareOf = (name: string, namespace: string) => {
+      const variables = variablesOf(
+        build({ version: '1', data }, { stack: { name, namespace, uid: 'u' } }),
+        `${name}-catalog`,
+      );
+      assert.equal(variables.get('CACHE_NAMESPACE'), variables.get('ELASTICSEARCH_PREFIX'));
+      return variables.get('CACHE_NAMESPACE');
+    };
+    const shares = [shareOf('a-b', 'c'), shareOf('b', 'c-a'), shareOf('a-b', 'd')];
+    assert.equal(new Set(shares).size, shares.length);
+    assert.match(String(shareOf('s'.repeat(43), 'n'.repeat(63))), /^[a-z0-9][a-z0-9-]{0,62}$/);
   });
 });
 

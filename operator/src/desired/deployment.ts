@@ -80,7 +80,7 @@ function drainSeconds({ pod }: ResolvedService): number {
 }
 
 function container(input: WorkloadInput): Deployment['spec']['template']['spec']['containers'][0] {
-  const { spec, service, track, image, shared } = input;
+  const { spec, service, image } = input;
   const probe = (path: string, periodSeconds: number) => ({
     httpGet: { path, port: 'admin' },
     periodSeconds,
@@ -98,7 +98,7 @@ function container(input: WorkloadInput): Deployment['spec']['template']['spec']
       { name: 'admin', containerPort: PORTS.admin },
       ...(isGateway ? [{ name: 'http', containerPort: PORTS.public }] : []),
     ],
-    env: environment(spec, service, track, shared),
+    env: environment(input),
     ...(envFrom.length > 0 && { envFrom }),
     resources: amounts(service.resources),
     startupProbe: { ...probe('/healthz', 2), failureThreshold: 60 },
@@ -136,9 +136,9 @@ function placement({ stack, service, track }: WorkloadInput) {
 
 /** https://docs.dapr.io/reference/arguments-annotations-overview/ */
 function podAnnotations(input: WorkloadInput): Record<string, string> {
-  const { stack, spec, service, track, policies, revisions, shared } = input;
+  const { stack, service, track, policies, revisions } = input;
   const drain = drainSeconds(service);
-  const sources = sourcesOf(environment(spec, service, track, shared), service.envFrom);
+  const sources = sourcesOf(environment(input), service.envFrom);
   const known = sources.flatMap((source) => {
     const revision = revisions.get(source);
     return revision === undefined ? [] : [[source, revision]];

@@ -1,7 +1,8 @@
 /** The environment of a service's container. */
 import type { EnvVar, StackSpec } from '@ecommercestack/contracts';
+import { hash } from './hash.ts';
 import type { ContainerVar } from './model.ts';
-import { type Track } from './names.ts';
+import type { StackIdentity, Track } from './names.ts';
 import type { ResolvedService } from './resolve.ts';
 
 export const PORTS = {
@@ -20,12 +21,15 @@ const fromSecret = (name: string, secret: string, key: string, optional = false)
   valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } },
 });
 
-/** Where each service of the platform finds its stores, in the names of its own configuration. */
-const DATA: Readonly<Record<string, (data: StackSpec['data']) => readonly ContainerVar[]>> = {
-  gateway: ({ tokens: { secretName } }) => [
+type Data = StackSpec['data'];
+
+/** `share` tells this shop from others that use the same servers. */
+const DATA: Readonly<Record<string, (data: Data, share: string) => readonly ContainerVar[]>> = {
+  gateway: ({ tokens: { secretName }, cache }, share) => [
     fromSecret('TOKEN_ISSUER', secretName, 'issuer'),
     fromSecret('TOKEN_AUDIENCE', secretName, 'audience', true),
     fromSecret('JWKS_URL', secretName, 'jwksUrl'),
+    ...sharedCache(cache, share),
   ],
   order: ({ postgres }) => [
     fromSecret('DATABASE_URL', postgres.secretName, 'order'),
@@ -38,7 +42,20 @@ const DATA: Readonly<Record<string, (data: StackSpec['data']) => readonly Contai
     fromSecret('PROVIDER_API_KEY', secretName, 'apiKey', true),
     fromSecret('WEBHOOK_SECRET', secretName, 'webhookSecret'),
   ],
-  catalog: ({ postgres }) => [fromSecret('DATABASE_URL', postgres.secretName, 'catalog')],
+  catalog: ({ postgres, mongodb, elasticsearch, cache }, share) => [
+    fromSecret('DATABASE_URL', postgres.secretName, 'catalog'),
+    ...(mongodb === undefined
+      ? []
+      : [{ name: 'PRODUCT_STORE', value: 'mongodb' }, fromSecret('MONGODB_URL', mongodb.secretName, 'url')]),
+    ...(elasticsearch === undefined
+      ? []
+      : [
+          { name: 'SEARCH_INDEX', value: 'elasticsearch' },
+          fromSecret('ELASTICSEARCH_URL', elasticsearch.secretName, 'url'),
+          { name: 'ELASTICSEARCH_PREFIX', value: share },
+        ]),
+    ...sharedCache(cache, share),
+  ],
   notification: ({ postgres, smtp }) => [
     fromSecret('DATABASE_URL', postgres.secretName, 'notification'),
     ...(smtp === undefined
@@ -51,13 +68,26 @@ const DATA: Readonly<Record<string, (data: StackSpec['data']) => readonly Contai
   ],
 };
 
+function sharedCache(cache: Data['cache'], share: string): readonly ContainerVar[] {
+  if (cache === undefined) return [];
+  return [
+    { name: 'SHARED_CACHE', value: 'redis' },
+    fromSecret('REDIS_URL', cache.secretName, 'url'),
+    { name: 'CACHE_NAMESPACE', value: share },
+  ];
+}
+
+interface Input {
+  readonly stack: StackIdentity;
+  readonly spec: StackSpec;
+  readonly service: ResolvedService;
+  readonly track: Track;
+  /** Of a canary: it handles messages. */
+  readonly shared: boolean;
+}
+
 /** What the user says wins over what `data` makes; the rest is refused to them by a rule. */
-export function environment(
-  spec: StackSpec,
-  service: ResolvedService,
-  track: Track,
-  shared: boolean,
-): ContainerVar[] {
+export function environment({ stack, spec, service, track, shared }: Input): ContainerVar[] {
   const isGateway = service.name === 'gateway';
   const variables: readonly ContainerVar[] = [
     { name: 'PORT', value: String(isGateway ? PORTS.public : PORTS.app) },
@@ -71,10 +101,15 @@ export function environment(
     { name: 'DAPR_HTTP_PORT', value: String(PORTS.sidecarHttp) },
     { name: 'PUBSUB_NAME', value: spec.dapr.pubsub },
     { name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
-    ...(DATA[service.name]?.(spec.data) ?? []),
+    ...(DATA[service.name]?.(spec.data, shareOf(stack)) ?? []),
     ...service.env.map(ownVariable),
   ];
   return [...new Map(variables.map((variable) => [variable.name, variable])).values()];
+}
+
+/** Not of the names alone: `a-b` in `c` and `b` in `c-a` are two shops. At most 60 characters. */
+function shareOf({ name, namespace }: StackIdentity): string {
+  return `${name}-${hash([namespace, name])}`;
 }
 
 function ownVariable({ name, value, secretKeyRef, configMapKeyRef }: EnvVar): ContainerVar {

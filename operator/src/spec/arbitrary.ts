@@ -71,12 +71,19 @@ const ingress = fc.constantFrom<StackSpecInput['ingress']>(
   { hostnames: ['shop.example'], className: 'nginx' },
 );
 
+const data = fc.constantFrom<StackSpecInput['data']>(undefined, {
+  mongodb: { secretName: 'products' },
+  elasticsearch: { secretName: 'search' },
+  cache: { secretName: 'redis' },
+});
+
 /** Parts that cannot stand together are left out, not repaired: each resource is one that somebody could write. */
 export const anySpec: fc.Arbitrary<StackSpecInput> = fc
   .record({
     version,
     services: fc.subarray([...serviceNames]).chain((names) => fc.tuple(...names.map(service))),
     ingress,
+    data,
     dapr: fc.record({ reloadStagger: fc.constantFrom('0s', '2s') }),
   })
   .map((spec) => defined({ ...spec, services: spec.services.map(withoutWhatIsRefused) }))

@@ -1,5 +1,6 @@
 /** Every message, HTTP body, problem and setting of the platform, as zod schemas. Imports zod only. */
 export * from './define.ts';
+export { reservedSkus } from './http/catalog-routes.ts';
 export * from './http/route.ts';
 export * from './http/routes.ts';
 export * from './messages/index.ts';

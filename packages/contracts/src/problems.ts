@@ -20,6 +20,7 @@ export const problems = {
   'unknown-product': { status: 422, title: 'The catalog has no such product' },
   'mixed-currency': { status: 422, title: 'All lines of an order must share one currency' },
   'currency-mismatch': { status: 422, title: 'The products are not sold in the currency asked for' },
+  'sku-reserved': { status: 422, title: 'The address of a product with this SKU is taken by the API itself' },
   'wrong-currency': { status: 422, title: 'The shop sells in another currency' },
   'card-number-refused': { status: 422, title: 'Card numbers are never accepted; send a payment token' },
   'precondition-required': {

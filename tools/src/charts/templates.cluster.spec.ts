@@ -154,6 +154,69 @@ void describe('the chart of a shop', () => {
     );
   });
 
+  it('makes no Secret of a server that does not run', async () => {
+    const secrets = async (...more: string[]) => {
+      const manifests = await rendered('platform', '--set', 'development.enabled=true', ...more);
+      return manifests.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name);
+    };
+    assert.deepEqual(await secrets(), ['payment-provider', 'postgres', 'redis', 'tokens']);
+    assert.ok((await secrets('--set', 'development.servers.mongodb.enabled=true')).includes('mongodb'));
+  });
+
+  void describe('with products in a sharded MongoDB', () => {
+    const sharded = (...more: string[]) => {
+      const mongodb = 'stack.spec.data.mongodb.sharded=true,stack.spec.data.mongodb.secretName=products';
+      return rendered('platform', ...at('redis:6379'), '--set', mongodb, ...more);
+    };
+    const image = 'spec.template.spec.containers.0.image';
+
+    it('distributes them before the shop is made or changed, with the image of its catalog', async () => {
+      const job = find(await sharded(), 'Job');
+      const { annotations } = job.metadata as unknown as { annotations: Record<string, string> };
+      assert.equal(annotations['helm.sh/hook'], 'pre-install,pre-upgrade');
+      assert.equal(fieldOf(job, image), 'ecommercestack/catalog:0.1.0');
+      assert.deepEqual(fieldOf(job, 'spec.template.spec.containers.0.env.0.valueFrom.secretKeyRef'), {
+        name: 'products',
+        key: 'url',
+      });
+    });
+
+    it('takes the image from wherever the resource has that of the catalog', async () => {
+      for (const [expected, ...values] of [
+        ['r.example/shop/catalog:v2', 'stack.spec.image.registry=r.example/shop', 'stack.spec.version=v2'],
+        [
+          'ecommercestack/catalog:v3',
+          'stack.spec.services[0].name=catalog',
+          'stack.spec.services[0].version=v3',
+        ],
+        [
+          'own/catalog:4',
+          'stack.spec.services[0].name=catalog',
+          'stack.spec.services[0].image=own/catalog:4',
+        ],
+        ['built/catalog:5', 'stack.images.catalog=built/catalog:5'],
+      ] as const) {
+        const job = find(await sharded('--set', values.join(',')), 'Job');
+        assert.equal(fieldOf(job, image), expected);
+      }
+    });
+
+    it('does nothing of the kind for a MongoDB that is not, and refuses its own server', async () => {
+      const usual = await rendered(
+        'platform',
+        ...at('redis:6379'),
+        '--set',
+        'stack.spec.data.mongodb.secretName=products',
+      );
+      assert.ok(!kinds(usual).includes('Job'));
+      const own = 'development.enabled=true,development.servers.mongodb.enabled=true';
+      await assert.rejects(sharded('--set', own), { message: /is no sharded cluster/ });
+      await assert.rejects(sharded('--set', 'stack.spec.data.mongodb.secretName='), {
+        message: /secretName is needed/,
+      });
+    });
+  });
+
   it('never labels what it makes as part of the stack, which is the operator’s', async () => {
     const manifests = await rendered('platform', '--set', 'development.enabled=true');
     for (const { kind, metadata } of manifests) {

@@ -42,6 +42,29 @@ export const RULE_CASES: readonly RuleCase[] = [
     passes: { dapr: { pubsub: 'pubsub' } },
   },
   {
+    rule: 'products do not move',
+    before: { data: { mongodb: { secretName: 'products' } } },
+    refused: {},
+    passes: { data: { mongodb: { secretName: 'moved', sharded: true } } },
+  },
+  {
+    rule: 'products do not move',
+    before: {},
+    refused: { data: { mongodb: { secretName: 'products' } } },
+    passes: { data: { elasticsearch: { secretName: 'search' } } },
+  },
+  {
+    rule: 'two of these would read',
+    refused: { data: { elasticsearch: { secretName: 'servers' }, cache: { secretName: 'servers' } } },
+    passes: { data: { elasticsearch: { secretName: 'search' }, cache: { secretName: 'servers' } } },
+  },
+  {
+    rule: 'two of these would read',
+    refused: { data: { mongodb: { secretName: 'payment-provider' } } },
+    // Its keys have the names of services.
+    passes: { data: { mongodb: { secretName: 'postgres' } } },
+  },
+  {
     rule: 'must be between 0s and 10m',
     refused: { dapr: { reloadStagger: '11m' } },
     passes: { dapr: { reloadStagger: '10m' } },

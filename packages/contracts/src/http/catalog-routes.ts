@@ -192,7 +192,7 @@ export const catalogRoutes: readonly Route[] = [
       headers: { location: `/api/products/${encodeURIComponent((value as Product).sku)}` },
     }),
     response: { description: 'The product', schema: product, headers: { ...etag, location: 'Its address' } },
-    problems: ['invalid-request', 'product-exists', 'wrong-currency', 'products-unavailable'],
+    problems: ['invalid-request', 'product-exists', 'sku-reserved', 'wrong-currency', 'products-unavailable'],
   },
   {
     id: 'updateProduct',
@@ -233,3 +233,8 @@ export const catalogRoutes: readonly Route[] = [
     problems: ['not-found', 'version-conflict', 'products-unavailable'],
   },
 ];
+
+/** `suggest` and the like: a product of such a name could not be read at its address. */
+export const reservedSkus: ReadonlySet<string> = new Set(
+  catalogRoutes.flatMap(({ path }) => /^\/api\/products\/([^/{?]+)$/.exec(path)?.[1] ?? []),
+);

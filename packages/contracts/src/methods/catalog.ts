@@ -31,11 +31,29 @@ export const productSearch = z.strictObject({
 });
 export type ProductSearch = z.infer<typeof productSearch>;
 
+/** Joined in order, the pieces of a field are its text: plain, to be escaped like any other text. */
+const highlightPiece = z.strictObject({ text: z.string(), match: z.boolean() });
+export type HighlightPiece = z.infer<typeof highlightPiece>;
+
+export const highlight = z
+  .strictObject({
+    name: z.array(highlightPiece),
+    description: z.array(highlightPiece).optional().meta({
+      description: 'Where it holds a word of the search: the part of the description around it',
+    }),
+  })
+  .meta({ id: 'Highlight', description: 'Plain text in pieces; `match` marks the words of the search' });
+export type Highlight = z.infer<typeof highlight>;
+
+const foundProduct = product
+  .extend({ highlight: highlight.optional() })
+  .meta({ id: 'FoundProduct', description: 'With `highlight` where the search had words' });
+
 const facetCount = z.strictObject({ value: z.string(), count: z.int().min(0) });
 
 export const productPage = z
   .strictObject({
-    items: z.array(product),
+    items: z.array(foundProduct),
     total: z.int().min(0),
     facets: z.strictObject({
       category: z.array(facetCount),

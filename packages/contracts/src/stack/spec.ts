@@ -18,27 +18,77 @@ const secretWith = (name: string, keys: string) =>
     .prefault({})
     .meta({ description: keys });
 
-const data = z
-  .strictObject({
-    postgres: secretWith(
-      'postgres',
-      'Keys `order`, `inventory`, `payment`, `catalog` and `notification`: the URL of the database of each.',
-    ),
-    paymentProvider: secretWith(
-      'payment-provider',
-      'Keys `url`, `webhookSecret` and, where it asks for one, `apiKey`.',
-    ),
-    tokens: secretWith(
-      'tokens',
-      'Keys `issuer`, `audience` and `jwksUrl`: whose access tokens the gateway believes.',
-    ),
-    smtp: z
-      .strictObject({ secretName: objectName.meta({ description: 'A Secret in the same namespace.' }) })
-      .optional()
-      .meta({ description: 'Keys `url` and `from`; without it, mails are kept and not sent.' }),
-  })
-  .prefault({})
-  .meta({ description: 'Where each store is and how to get in.' });
+const secretOf = (keys: string) => ({
+  secretName: objectName.meta({ description: keys }),
+});
+const url = 'A Secret in the same namespace, with the key `url`';
+
+/** Each of these reads the key `url` of its Secret. */
+const BY_URL = ['paymentProvider', 'smtp', 'mongodb', 'elasticsearch', 'cache'] as const;
+const PAIRS = BY_URL.flatMap((one, at) => BY_URL.slice(at + 1).map((other) => [one, other] as const));
+
+const data = ruled(
+  z
+    .strictObject({
+      postgres: secretWith(
+        'postgres',
+        'Keys `order`, `inventory`, `payment`, `catalog` and `notification`: the URL of the database of each.',
+      ),
+      paymentProvider: secretWith(
+        'payment-provider',
+        'Keys `url`, `webhookSecret` and, where it asks for one, `apiKey`.',
+      ),
+      tokens: secretWith(
+        'tokens',
+        'Keys `issuer`, `audience` and `jwksUrl`: whose access tokens the gateway believes.',
+      ),
+      smtp: z
+        .strictObject({ secretName: objectName.meta({ description: 'A Secret in the same namespace.' }) })
+        .optional()
+        .meta({ description: 'Keys `url` and `from`; without it, mails are kept and not sent.' }),
+      mongodb: z
+        .strictObject({
+          ...secretOf(`${url}, which names the database.`),
+          sharded: z.boolean().default(false).meta({
+            description:
+              'It is a sharded cluster, over which the chart distributes the products before the shop runs.',
+          }),
+        })
+        .optional()
+        .meta({ description: 'Where products and their events are; without it, in PostgreSQL.' }),
+      elasticsearch: z
+        .strictObject(secretOf(`${url}.`))
+        .optional()
+        .meta({ description: 'What is searched; without it, PostgreSQL.' }),
+      cache: z
+        .strictObject(secretOf(`${url}.`))
+        .optional()
+        .meta({
+          description:
+            'A Redis that the replicas of catalog and gateway cache products in together; without it, each caches alone.',
+        }),
+    })
+    .prefault({}),
+  [
+    {
+      cel: 'has(self.mongodb) == has(oldSelf.mongodb)',
+      message:
+        'products do not move from one store to another by themselves: make a new stack, export them here and import them there',
+    },
+    {
+      cel: PAIRS.map(
+        ([one, other]) =>
+          `(!has(self.${one}) || !has(self.${other}) || self.${one}.secretName != self.${other}.secretName)`,
+      ).join(' && '),
+      message: 'two of these would read the key url of one Secret: give each a Secret of its own',
+      holds: (stores) =>
+        PAIRS.every(
+          ([one, other]) => stores[one] === undefined || stores[one].secretName !== stores[other]?.secretName,
+        ),
+    },
+  ],
+  { description: 'Where each store is and how to get in.' },
+);
 
 const parentRef = z.strictObject({
   name: objectName.meta({ description: 'A Gateway.' }),

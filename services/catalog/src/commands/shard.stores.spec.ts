@@ -23,12 +23,18 @@ describe('npm run catalog:shard', () => {
       stderr,
       'MONGODB_URL names no mongos: only a sharded cluster can be sharded. Nothing was changed.\n',
     );
+    assert.equal(code, 2);
+  });
+
+  it('tells a server that is away from one that refuses, so that trying again is worth it', async () => {
+    const { code, stderr } = await shard('mongodb://127.0.0.1:9/catalog');
+    assert.match(stderr, /^The collections could not be sharded: /);
     assert.equal(code, 1);
   });
 
   it('asks for the URL where there is none', async () => {
     const { code, stderr } = await shard(undefined);
     assert.match(stderr, /MONGODB_URL: is missing/);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
   });
 });

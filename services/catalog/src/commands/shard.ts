@@ -5,9 +5,12 @@ import { deploymentOf } from '../adapters/mongodb/deployment.ts';
 import { shardCollections } from '../adapters/mongodb/shard.ts';
 import { readMongodbUrl } from '../config.ts';
 
+/** Trying again would end the same. */
+const REFUSED = 2;
+
 process.exitCode = await run();
 
-/** The exit code: 0 when everything is sharded as it should be. */
+/** The exit code: 0 when everything is sharded as it should be, 1 when trying again may help. */
 async function run(): Promise<number> {
   let url: string;
   try {
@@ -15,7 +18,7 @@ async function run(): Promise<number> {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
-    return 1;
+    return REFUSED;
   }
   const database = openDatabase(url, { patient: true });
   try {
@@ -37,10 +40,10 @@ async function shard(deployment: Parameters<typeof shardCollections>[0]): Promis
       console.error(
         'MONGODB_URL names no mongos: only a sharded cluster can be sharded. Nothing was changed.',
       );
-      return 1;
+      return REFUSED;
     case 'other-key':
       console.error(`${outcome.collection} is sharded by another key, ${outcome.key}. Nothing was changed.`);
-      return 1;
+      return REFUSED;
     case 'sharded':
       for (const collection of outcome.already) console.log(`${collection} was sharded already.`);
       for (const collection of outcome.collections) console.log(`${collection} is sharded now.`);

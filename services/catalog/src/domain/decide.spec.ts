@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { reservedSkus } from '@ecommercestack/contracts';
 import type { ProductFields } from '@ecommercestack/contracts';
 import fc from 'fast-check';
 import { decide } from './decide.ts';
@@ -38,6 +39,19 @@ describe('deciding an edit', () => {
   it('refuses to create one that exists or existed', () => {
     assert.equal(refusalOf({ type: 'create-product', product }, given(created)), 'product-exists');
     assert.equal(refusalOf({ type: 'create-product', product }, given(created, deleted)), 'product-exists');
+  });
+
+  it('refuses to create one that could not be read at its address, and lets it be changed where it is there', () => {
+    assert.deepEqual([...reservedSkus].toSorted(), ['export', 'import', 'suggest']);
+    for (const sku of reservedSkus) {
+      const hidden = { ...product, sku };
+      const earlier = given({ type: 'product-created', data: { product: hidden } });
+      for (const type of ['create-product', 'put-product'] as const)
+        assert.equal(refusalOf({ type, product: hidden }, absent), 'sku-reserved');
+      assert.equal(refusalOf({ type: 'put-product', product: hidden }, earlier), 'accepted');
+    }
+    const other = { ...product, sku: 'Suggest' };
+    assert.equal(refusalOf({ type: 'create-product', product: other }, absent), 'accepted');
   });
 
   it('records only what an update changes', () => {

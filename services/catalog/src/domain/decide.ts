@@ -1,4 +1,5 @@
 /** Which event an edit causes, or why it is refused. */
+import { reservedSkus } from '@ecommercestack/contracts';
 import type { ProductFields, ProductPatch } from '@ecommercestack/contracts';
 import type { Outcome, Refusal } from '@ecommercestack/kit';
 import { equalJson } from './json-equality.ts';
@@ -27,6 +28,10 @@ export function decide(command: EditCommand, state: ProductState): Outcome<Produ
   const isPut = command.type === 'put-product';
   if (command.type === 'create-product' || (isPut && state.status !== 'listed')) {
     if (state.status !== 'absent') return refuse('product-exists', 'This SKU is taken, or was once.');
+    const { sku } = command.product;
+    if (reservedSkus.has(sku)) {
+      return refuse('sku-reserved', `/api/products/${sku} is something else: give the product another SKU.`);
+    }
     return { ok: true, value: { type: 'product-created', data: { product: command.product } } };
   }
   if (state.status !== 'listed') return refuse('not-found', 'There is no such product.');

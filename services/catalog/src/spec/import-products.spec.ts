@@ -70,6 +70,7 @@ describe('importing products', () => {
         productFields('GONE'),
         productFields('NUL', { name: 'a\0b' }),
         productFields('USD', { price: { amount: 1, currency: 'USD' } }),
+        productFields('suggest'),
         productFields('FINE'),
       ],
       admin,
@@ -78,7 +79,13 @@ describe('importing products', () => {
     const told = outcome.value.results.map((result) =>
       'change' in result ? result.change : result.problem.code,
     );
-    assert.deepEqual(told, ['product-exists', 'invalid-request', 'wrong-currency', 'created']);
+    assert.deepEqual(told, [
+      'product-exists',
+      'invalid-request',
+      'wrong-currency',
+      'sku-reserved',
+      'created',
+    ]);
     const [, nul] = outcome.value.results;
     assert.ok(nul !== undefined && 'problem' in nul);
     assert.deepEqual(

@@ -1,6 +1,7 @@
 /** What shoppers may type: every engine that a shop is run on understands it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createSearchProducts } from '../../features/search-products/search-products.ts';
 import { seedProducts } from '../../seed/index.ts';
 import type { SearchIndex } from '../ports.ts';
 import { listed } from './samples.ts';
@@ -46,6 +47,33 @@ export function webSearchContract(name: string, makeIndex: () => Promise<SearchI
       it(`finds “${query}” first by ${why}`, async () => {
         const found = await find(query);
         assert.equal(found[0], sku, found.join());
+      });
+    }
+
+    const marked: readonly (readonly [query: string, sku: string, words: readonly string[], why: string])[] =
+      [
+        ['SENCH', 'TEA-SENCHA-100', ['Sencha'], 'a word not finished, in any case'],
+        ['notebooks', 'STA-NOTE-A5', ['Notebook'], 'another form of a word'],
+        ['"dutch oven"', 'KIT-DUTCH-45', ['Dutch', 'Oven'], 'a phrase'],
+        [
+          'caffe bellavista espresso',
+          'COF-ESPRESSO-1K',
+          ['Espresso'],
+          'what is in the name, not in the brand',
+        ],
+      ];
+    for (const [text, sku, words, why] of marked) {
+      it(`shows why ${text} found ${sku}: ${why}`, async () => {
+        const search = createSearchProducts(index);
+        const outcome = await search({ q: text, sort: 'relevance', limit: 100 });
+        const item = outcome.ok ? outcome.value.items.find((each) => each.sku === sku) : undefined;
+        assert.ok(item?.highlight, JSON.stringify(item));
+        const { name } = item.highlight;
+        assert.equal(name.map((piece) => piece.text).join(''), item.name);
+        assert.deepEqual(
+          name.filter(({ match }) => match).map((piece) => piece.text),
+          words,
+        );
       });
     }
 

@@ -1,7 +1,7 @@
 /** What an index of products is made of. Another definition needs another index: `npm run catalog:rebuild`. */
 import { createHash } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import { synonyms } from './synonyms.ts';
+import { synonyms } from '../../domain/synonyms.ts';
 
 const SHARDS = 3;
 

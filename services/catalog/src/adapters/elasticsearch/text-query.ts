@@ -1,8 +1,8 @@
 /** The query for what somebody typed. */
 import type { Query } from './query.ts';
 import { parseSearchText } from '../../domain/search-text.ts';
-import { parseQuery } from './query-text.ts';
-import type { Alternative } from './query-text.ts';
+import { parseQuery } from '../../domain/query-text.ts';
+import type { Alternative } from '../../domain/query-text.ts';
 
 /** Every word counts in whichever field it is; in the name it counts most. */
 const FIELDS = [

@@ -1,8 +1,16 @@
 /** Finds products by text, filters and sort order, a page at a time, with facets. */
 import type { ProductPage, ProductSearch } from '@ecommercestack/contracts';
 import type { Outcome } from '@ecommercestack/kit';
+import { highlight } from '../../domain/highlight.ts';
 import { filtersOf, isStorable, sortOf } from '../../domain/search.ts';
-import type { Filters, FoundPage, PageRequest, Suggestion, Summary } from '../../domain/search.ts';
+import type {
+  Filters,
+  FoundPage,
+  FoundProduct,
+  PageRequest,
+  Suggestion,
+  Summary,
+} from '../../domain/search.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
 /** What a search may see is behind the write side by the lag of the index, and of a cache in front of it. */
@@ -28,7 +36,14 @@ export function createSearchProducts(searcher: ProductSearcher) {
     ]);
     const last = page.found.at(-1);
     const next = page.more && last !== undefined ? { nextCursor: encodeCursor(searched, last.position) } : {};
-    return { ok: true, value: { items: page.found.map(({ product }) => product), ...summary, ...next } };
+    return { ok: true, value: { items: page.found.map(itemFor(searched.filters)), ...summary, ...next } };
+  };
+}
+
+function itemFor({ text }: Filters) {
+  return ({ product }: FoundProduct): ProductPage['items'][number] => {
+    const marks = text === undefined ? undefined : highlight(product, text);
+    return marks === undefined ? product : { ...product, highlight: marks };
   };
 }
 
