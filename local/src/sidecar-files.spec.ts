@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import { settingsOf, stack } from '@ecommercestack/contracts';
+import { messageReaders, settingsOf, stack } from '@ecommercestack/contracts';
 import { createMetricsRegistry } from '@ecommercestack/kit';
 import type { ServiceApp } from '@ecommercestack/kit';
 import { memoryLogger } from '@ecommercestack/kit/testing';
@@ -54,6 +54,11 @@ describe('the files of the sidecars', () => {
       }),
     };
     apps = new Map(backends.map((name) => [name, buildBackend(name, 'stable', '1.0.0', runtime)]));
+  });
+
+  it('are read by exactly those whose dead letters the gateway shows', () => {
+    const readers = backends.filter((name) => apps.get(name)?.subscriptions.length !== 0);
+    assert.deepEqual(readers.toSorted(), messageReaders.toSorted());
   });
 
   for (const service of backends) {
