@@ -18,3 +18,4 @@ export { startControlPlane } from './parts/control-plane/start.ts';
 export type { ControlPlane, ControlPlaneOptions } from './parts/control-plane/start.ts';
 export { findKubernetes, kubernetesVersion, prepareKubernetes } from './parts/kubernetes.ts';
 export { findKubeconform, findKubernetesSchemas, findSkaffold, preparePackaging } from './parts/packaging.ts';
+export { findPromtool } from './parts/promtool.ts';

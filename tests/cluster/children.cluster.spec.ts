@@ -9,7 +9,7 @@ const INGRESS = { hostnames: ['shop.example'], className: 'nginx' };
 describe('what a stack is made of', () => {
   let made: Shops;
   before(async () => {
-    made = await startShops(5);
+    made = await startShops(6);
   });
   after(() => made.stop());
 
@@ -141,5 +141,34 @@ describe('what a stack is made of', () => {
       return fieldOf(now, 'spec.replicas') === 2;
     });
     await until('Ready', 'True');
+  });
+
+  test('takes up a changed Secret when its pods are restarted by kubectl, those of that service alone', async () => {
+    const { namespace, until, spec, children, child } = shop(5);
+    await spec({ version: '1', services: [{ name: 'order', envFrom: [{ secretRef: 'order' }] }] });
+    await until('Ready', 'True');
+    const generations = async () =>
+      new Map(
+        [...(await children())]
+          .filter(([key]) => key.startsWith('Deployment/'))
+          .map(([key, { metadata }]) => [key, metadata.generation]),
+      );
+    const before = await generations();
+    await made.cluster.kubectl('rollout', 'restart', 'deployment/shop-order', `--namespace=${namespace}`);
+    // A look that writes: what it is not to take back is in an object that it has just seen.
+    await spec({
+      version: '1',
+      services: [
+        { name: 'order', envFrom: [{ secretRef: 'order' }] },
+        { name: 'catalog', replicas: 3 },
+      ],
+    });
+    await until('Ready', 'True');
+    const restarted = 'spec.template.metadata.annotations';
+    const annotations = fieldOf(await child('Deployment', 'shop-order'), restarted) as object;
+    assert.ok('kubectl.kubernetes.io/restartedAt' in annotations);
+    const after = await generations();
+    const changed = [...after].flatMap(([key, now]) => (now === before.get(key) ? [] : [key]));
+    assert.deepEqual(changed.toSorted(), ['Deployment/shop-catalog', 'Deployment/shop-order']);
   });
 });

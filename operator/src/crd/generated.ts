@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { daprBaseJson } from './dapr-base.ts';
 import { customResourceDefinition, resourceSchema } from './definition.ts';
 import { fieldTables } from './field-table.ts';
+import { podTemplatesYaml } from './pod-templates.ts';
 import { rightsTable } from './rights-table.ts';
 
 export interface Generated {
@@ -23,6 +24,7 @@ const END = '<!-- end of generated -->';
 
 export const GENERATED: readonly Generated[] = [
   { path: 'operator/crd/ecommercestacks.yaml', render: definition },
+  { path: 'operator/crd/pod-templates.yaml', render: podTemplatesYaml },
   // Charts contain all that they install.
   { path: 'charts/operator/files/ecommercestacks.yaml', render: definition },
   ...IN_THE_CHART.map((name) => ({

@@ -364,3 +364,26 @@ test('a service of one’s own runs beside the others, and may be called by nobo
     metrics: { enabled: true, http: { increasedCardinality: false } },
   });
 });
+
+describe('an annotation for the pods of one service', () => {
+  test('makes these pods anew, of both versions, and no others: the way to take up a changed Secret', () => {
+    const shop = (revision: string) =>
+      build({
+        version: '1',
+        services: [
+          {
+            name: 'order',
+            envFrom: [{ secretRef: 'order' }],
+            pod: { annotations: { 'example.org/secrets': revision } },
+            canary: { version: '2', weight: 5 },
+          },
+        ],
+      });
+    const [before, after] = [shop('1'), shop('2')];
+    const changed = before
+      .filter((object, at) => JSON.stringify(object) !== JSON.stringify(after[at]))
+      .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    assert.deepEqual(changed, ['Deployment/shop-order', 'Deployment/shop-order-canary']);
+    assert.equal(podOf(after, 'shop-order').metadata.annotations['example.org/secrets'], '2');
+  });
+});
