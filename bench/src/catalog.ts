@@ -1,7 +1,7 @@
 /**
  * `npm run bench:catalog`: product pages by the level of the cache that answers, searches, the projector, a rebuild, a
- * cache stampede. On a PostgreSQL and a Redis of its own; `--index elasticsearch` searches there. Medians, with the
- * smallest and the largest run in brackets.
+ * cache stampede, an import. On a PostgreSQL and a Redis of its own; `--index elasticsearch` searches there, with replicas
+ * on a second node unless `--nodes 1`. Medians, with the smallest and the largest run in brackets.
  */
 import { mkdtemp } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { startElasticsearch, startRedis } from '@ecommercestack/local/parts';
 import { discardFolder, startPostgres } from '@ecommercestack/local/postgres';
 import { fillProducts } from './catalog/fill.ts';
+import { benchImport } from './catalog/imports.ts';
 import { benchProjector, benchRebuild } from './catalog/index-work.ts';
 import { startCatalog } from './catalog/platform.ts';
 import { benchReads, levels } from './catalog/reads.ts';
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '5' },
     products: { type: 'string', default: '100000' },
     index: { type: 'string', default: 'postgres' },
+    nodes: { type: 'string', default: '2' },
   },
 });
 const runs = Number(values.runs);
@@ -57,7 +59,11 @@ const env: Record<string, string> = {
   CACHE_NAMESPACE: 'bench',
 };
 if (values.index === 'elasticsearch') {
-  const elasticsearch = await startElasticsearch({ dir: join(folder, 'elasticsearch') });
+  const elasticsearch = await startElasticsearch({
+    dir: join(folder, 'elasticsearch'),
+    nodes: Number(values.nodes),
+    lasting: true,
+  });
   undo.defer(() => elasticsearch.stop());
   Object.assign(env, { SEARCH_INDEX: 'elasticsearch', ELASTICSEARCH_URL: elasticsearch.url });
 }
@@ -88,6 +94,13 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
       const samples = await benchSearches({ env, mix, concurrency: 8, seconds, runs });
       console.log(report(`Search of ${products}, ${mix} ones, 8 in flight`, samples));
     }
+  },
+  import: async () => {
+    const samples: Sample[] = [];
+    const count = Math.min(products, 20_000);
+    for (let run = 1; run <= runs; run++)
+      samples.push(await benchImport(env, { from: run * 1_000_000, count }));
+    console.log(report(`First import of ${count} products`, samples));
   },
   stampede: async () => {
     for (const shared of [false, true]) {

@@ -1,4 +1,6 @@
 /** What a service is configured with on a laptop, beside its defaults. */
+import type { ServiceName } from '@ecommercestack/contracts';
+import type { Environment } from '@ecommercestack/kit';
 import type { Backend } from './services.ts';
 
 export interface Surroundings {
@@ -8,6 +10,26 @@ export interface Surroundings {
 }
 
 export type Values = Readonly<Record<string, string>>;
+
+/** Where the catalog keeps what it keeps, where that is not the PostgreSQL of the laptop. */
+const CATALOG_VARIABLES = /^(PRODUCT_STORE|MONGODB_URL|SEARCH_INDEX|ELASTICSEARCH_(URL|PREFIX))$/;
+
+/** Tracing, the log level, what concerns Node itself, and the stores of the catalog. */
+export function inheritedFrom(environment: Environment): Values {
+  const passed = /^(OTEL_|NODE_|(LOG_LEVEL|TZ)$)/;
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] =>
+        (passed.test(entry[0]) || CATALOG_VARIABLES.test(entry[0])) && entry[1] !== undefined,
+    ),
+  );
+}
+
+/** Their URLs may hold passwords: no other service is given them. */
+export function inheritedBy(service: ServiceName, inherited: Values): Values {
+  if (service === 'catalog') return inherited;
+  return Object.fromEntries(Object.entries(inherited).filter(([name]) => !CATALOG_VARIABLES.test(name)));
+}
 
 /** What only the service itself may see. */
 export function secretsOf(service: Backend, { databases, provider }: Surroundings): Values {

@@ -64,15 +64,16 @@ export async function untilFound(
   }
 }
 
-/** A service that has just started on a busy machine may be out of reach for a moment; nothing here counts twice. */
-async function insist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+/** A service that has just started, or the store behind it, may be out of reach for a moment; nothing here counts twice. */
+async function insist<T>(call: () => Promise<Outcome<T>>, signal: AbortSignal): Promise<Outcome<T>> {
   for (;;) {
     try {
-      return await call();
+      const outcome = await call();
+      if (outcome.ok || !outcome.problem.code.endsWith('-unavailable')) return outcome;
     } catch (error) {
       if (!(error instanceof UpstreamError) || signal.aborted) throw error;
-      await sleep(INSIST_MS, undefined, { signal });
     }
+    await sleep(INSIST_MS, undefined, { signal });
   }
 }
 

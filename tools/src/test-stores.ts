@@ -1,4 +1,4 @@
-/** The servers of the `stores` specs: one of each kind for a run, which the specs share under names of their own. */
+/** The servers of the specs that need other stores, of sidecars too: one of each kind for a run, which the specs share under names of their own. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ export async function withTestStores<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const texts = await Promise.all(
-    specs.filter(({ tier }) => tier === 'stores').map(({ file }) => readFile(file, 'utf8')),
+    specs.filter(({ tier }) => ['stores', 'dapr'].includes(tier)).map(({ file }) => readFile(file, 'utf8')),
   );
   const wanted = Object.entries(SERVERS).filter(
     ([variable]) => process.env[variable] === undefined && texts.some((text) => text.includes(variable)),

@@ -1,18 +1,11 @@
 /** `npm run start:dapr`: runs the shop with sidecars until Ctrl-C. */
 import { join } from 'node:path';
 import { daprUsage, readDaprArgs } from '../args.ts';
+import { inheritedFrom } from '../environment.ts';
 import { runCommand } from '../run-shop.ts';
 import { startDaprPlatform } from './platform.ts';
 
-/** Tracing, the log level, where the catalog keeps what it keeps, and what concerns Node itself. */
-const inherited = Object.fromEntries(
-  Object.entries(process.env).filter(
-    (entry): entry is [string, string] =>
-      /^(OTEL_|NODE_|(LOG_LEVEL|TZ|PRODUCT_STORE|MONGODB_URL|SEARCH_INDEX|ELASTICSEARCH_URL)$)/.test(
-        entry[0],
-      ) && entry[1] !== undefined,
-  ),
-);
+const inherited = inheritedFrom(process.env);
 
 await runCommand(
   {

@@ -1,6 +1,6 @@
 /** The command line and the environment of one service process. */
 import { fileURLToPath } from 'node:url';
-import { configurationOf, type Surroundings, type Values } from '../environment.ts';
+import { configurationOf, inheritedBy, type Surroundings, type Values } from '../environment.ts';
 import type { Instance } from './instances.ts';
 
 export interface ServiceSurroundings extends Surroundings {
@@ -28,7 +28,7 @@ export function serviceCommand(instance: Instance, ports: ServicePorts, surround
     program: process.execPath,
     args: ['--import', `${root}packages/kit/src/otel.ts`, `${root}services/${service}/src/main.ts`],
     env: {
-      ...surroundings.inherited,
+      ...inheritedBy(service, surroundings.inherited),
       OTEL_SERVICE_NAME: service,
       HOST: '127.0.0.1',
       PORT: String(ports.app),

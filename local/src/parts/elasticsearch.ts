@@ -15,6 +15,8 @@ export interface ElasticsearchOptions {
   readonly port?: number;
   /** Default 2. */
   readonly nodes?: number;
+  /** Compile as a server that runs for long, in place of one that starts fast; with more memory. Default false. */
+  readonly lasting?: boolean;
 }
 
 export interface Elasticsearch extends Child {
@@ -36,7 +38,10 @@ export async function startElasticsearch(options: ElasticsearchOptions): Promise
     name: 'elasticsearch',
     program: java,
     args: [
-      ['-Xmx768m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '--enable-native-access=ALL-UNNAMED'],
+      options.lasting === true
+        ? ['-Xms2g', '-Xmx2g', '-XX:+UseParallelGC']
+        : ['-Xmx768m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+      ['--enable-native-access=ALL-UNNAMED'],
       [`-Des.path.home=${home}`, '-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false'],
       ['-cp', path.join(home, 'lib/*'), 'ecommercestack.server.Main', home, path.join(dir, 'data')],
       [port, ...ports.slice(1)].map(String),

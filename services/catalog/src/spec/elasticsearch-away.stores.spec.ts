@@ -96,4 +96,29 @@ describe('the catalog and Elasticsearch', { timeout: 240_000 }, () => {
       assert.equal(valueOf(await search('bird')).total, 2);
     }, LIMIT_MS);
   });
+
+  for (const way of ['cut', 'silence'] as const) {
+    it(`goes on while it is ${way === 'cut' ? 'gone' : 'silent'}: searches of before, pages without stock, prices, edits`, async () => {
+      const page = () => catalog.call<Product>('get-product', { sku: 'EARLY' });
+      await eventually(async () => assert.equal(valueOf(await page()).available, 3), LIMIT_MS);
+      assert.equal(valueOf(await search('bird')).total, 2);
+
+      proxy[way]();
+      using _ = { [Symbol.dispose]: () => proxy.restore() };
+      assert.equal(valueOf(await search('bird')).total, 2);
+      assert.equal(codeOf(await search(`never ${way}`)), 'search-unavailable');
+      const { name, available } = valueOf(await page());
+      assert.deepEqual({ name, available }, { name: 'Early Bird', available: undefined });
+      const bought = await catalog.call<{ items: Product[] }>('get-products', { skus: ['LATER'] });
+      assert.deepEqual(
+        valueOf(bought).items.map(({ price }) => price),
+        [productFields('LATER').price],
+      );
+      const edit = { sku: 'LATER', patch: { tags: [`edited-${way}`] } };
+      assert.equal(codeOf(await catalog.call('update-product', edit, ADMIN)), 'ok');
+
+      proxy.restore();
+      await eventually(async () => assert.equal(valueOf(await search(`edited-${way}`)).total, 1), LIMIT_MS);
+    });
+  }
 });

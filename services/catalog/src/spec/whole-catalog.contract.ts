@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { AuditEvent, Product, ProductPage } from '@ecommercestack/contracts';
+import type { AuditEvent, ImportResult, Product, ProductPage } from '@ecommercestack/contracts';
 import { renderMetrics } from '@ecommercestack/kit';
 import { eventually } from '@ecommercestack/kit/testing';
 import { productFields } from '../adapters/contract/samples.ts';
@@ -47,7 +47,11 @@ export function catalogContract(name: string, run: () => Promise<RunningCatalog>
       assert.deepEqual(valueOf(await get(product.sku)), product);
       await eventually(async () => {
         const page = await search({ q: 'moonlight' });
-        assert.deepEqual(page.items, [product]);
+        const name = [
+          { text: 'Moonlight', match: true },
+          { text: ' Oolong', match: false },
+        ];
+        assert.deepEqual(page.items, [{ ...product, highlight: { name } }]);
       });
     });
 
@@ -95,6 +99,40 @@ export function catalogContract(name: string, run: () => Promise<RunningCatalog>
         tags.map((tag) => catalog.call('update-product', { sku, patch: { tags: [tag] } }, ADMIN)),
       );
       assert.equal(valueOf(await get(sku, ADMIN)).version, 1 + tags.length);
+    });
+
+    it('imports a batch around the bad lines in its middle, and does nothing the second time', async () => {
+      const [gone, changed] = [await create(), await create()];
+      await catalog.call('delete-product', { sku: gone.sku }, ADMIN);
+      const fresh = Array.from({ length: 195 }, (_, at) => productFields(`IMPORTED-${at}`));
+      const middle = [
+        productFields(gone.sku),
+        productFields('WRONG', { price: { amount: 1, currency: 'USD' } }),
+        productFields('suggest'),
+        productFields(changed.sku, { name: 'Twice' }),
+        productFields(changed.sku, { name: 'Changed' }),
+      ];
+      const items = [...fresh.slice(0, 100), ...middle, ...fresh.slice(100)];
+      const told = async () => {
+        const { results } = valueOf(
+          await catalog.call<{ results: ImportResult[] }>('import-products', { items }, ADMIN),
+        );
+        return results.map((result) => ('change' in result ? result.change : result.problem.code));
+      };
+      const refused = ['product-exists', 'wrong-currency', 'sku-reserved'];
+      const first = await told();
+      assert.deepEqual(first.slice(100, 105), [...refused, 'updated', 'updated']);
+      assert.deepEqual(new Set([...first.slice(0, 100), ...first.slice(105)]), new Set(['created']));
+      assert.equal(valueOf(await get(changed.sku, ADMIN)).name, 'Changed');
+      const history = valueOf(
+        await catalog.call<{ items: AuditEvent[] }>('get-product-events', { sku: 'IMPORTED-150' }, ADMIN),
+      );
+      assert.deepEqual(
+        history.items.map(({ type, actor }) => [type, actor]),
+        [['product-created', 'ada']],
+      );
+      await eventually(async () => assert.equal((await search({ q: 'imported', limit: 1 })).total, 195));
+      assert.deepEqual(new Set((await told()).slice(0, 100)), new Set(['unchanged']));
     });
 
     it('keeps the history of a withdrawn product, and its SKU taken', async () => {

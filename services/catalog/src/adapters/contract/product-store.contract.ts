@@ -87,6 +87,41 @@ export function productStoreContract(
       );
     });
 
+    it('takes what comes at once together, each for itself: one in the middle that is too late, one that follows', async () => {
+      const [taken, changed, ...fresh] = Array.from({ length: 9 }, freshSku) as [string, string, ...string[]];
+      await write(taken, created(taken));
+      const before = await write(changed, created(changed));
+      const half = fresh.length / 2;
+      const creation = (sku: string) => store.append(sku, absent, created(sku), metadata);
+      const outcomes = await Promise.all([
+        ...fresh.slice(0, half).map(creation),
+        creation(taken),
+        store.append(changed, before, priced(5), { actor: 'bob' }),
+        store.append(changed, before, priced(6), { actor: 'carol' }),
+        ...fresh.slice(half).map(creation),
+      ]);
+      const skus = outcomes.map((outcome) => (outcome === 'conflict' ? outcome : skuOf(outcome)));
+      const [first, last] = [fresh.slice(0, half).join(), fresh.slice(half).join()];
+      assert.ok(
+        [
+          `${first},conflict,${changed},conflict,${last}`,
+          `${first},conflict,conflict,${changed},${last}`,
+        ].includes(skus.join()),
+        skus.join(),
+      );
+      for (const sku of fresh) {
+        assert.deepEqual(fold(await store.history(sku)), await store.load(sku));
+        assert.equal(versionOf(await store.load(sku)), 1);
+      }
+      const loaded = await Promise.all([...fresh, taken, changed, 'NOTHING'].map((sku) => store.load(sku)));
+      assert.deepEqual(loaded.map(versionOf), [...fresh.map(() => 1), 1, 2, 0]);
+      const [, edit] = await store.history(changed);
+      assert.ok(edit?.actor === 'bob' || edit?.actor === 'carol');
+      const announced = (await opened.announced()).map((event) => skuOf(stateAfter(event)));
+      assert.equal(announced.filter((sku) => sku === changed).length, 2);
+      assert.equal(announced.filter((sku) => sku === taken).length, 1);
+    });
+
     it('writes and announces nothing in a conflict', async () => {
       const sku = freshSku();
       await write(sku, created(sku));

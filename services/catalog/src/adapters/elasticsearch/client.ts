@@ -1,17 +1,22 @@
 import { Client, errors } from '@elastic/elasticsearch';
 
 /** A bulk on a busy cluster may take its time: nobody looks on. */
-const REQUEST_LIMIT_MS = 10_000;
+const REQUEST_LIMIT_MS = 30_000;
 
-export function createClient(url: string): Client {
+/** Of a connection, which would end any request that may take longer. */
+const LONGEST_REQUEST_MS = 600_000;
+
+/** `limitMs` holds for requests that name no time of their own. */
+export function createClient(url: string, limitMs = REQUEST_LIMIT_MS): Client {
   const { username, password, href } = withoutCredentials(url);
-  return new Client({
+  const client = new Client({
     node: href,
     ...(username === '' ? {} : { auth: { username, password } }),
-    requestTimeout: REQUEST_LIMIT_MS,
+    requestTimeout: LONGEST_REQUEST_MS,
     // Whoever calls tries again; two layers of retries would only hide an outage for longer.
     maxRetries: 1,
   });
+  return client.child({ requestTimeout: limitMs });
 }
 
 /** No answer, or the answer of a cluster that cannot serve now: not a mistake of ours. */

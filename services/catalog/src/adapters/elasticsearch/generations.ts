@@ -1,4 +1,5 @@
 /** The indices of products: one is searched, one may be filled beside it, and the one before is kept. */
+import { createMicroBatch } from '@ecommercestack/event-store';
 import { errors } from '@elastic/elasticsearch';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { productsIndex, rebuildsIndex, servingSettings, stockIndex } from './index-definition.ts';
@@ -59,9 +60,20 @@ export async function inEveryIndex(
   }
 }
 
-/** Makes what was written to be found, in the index that is searched and in the one that is about to be. */
-export async function refreshSearched(client: Client, { current, building }: Names): Promise<void> {
-  await client.indices.refresh({ index: [current, building], ignore_unavailable: true });
+/**
+ * Makes what was written to be found, in the index that is searched and in the one that is about to be. It costs as much as
+ * the documents of a small batch: those that were written while one is on its way share the next.
+ */
+export function createRefresher(client: Client, { current, building }: Names): () => Promise<void> {
+  const refreshes = createMicroBatch<undefined, undefined>({
+    maxBatch: Infinity,
+    isDivisible: () => false,
+    run: async (waiting) => {
+      await client.indices.refresh({ index: [current, building], ignore_unavailable: true });
+      return waiting;
+    },
+  });
+  return () => refreshes.submit(undefined);
 }
 
 /** A new index to be filled. It takes every change from now on, so that a later scan of the products completes it. */

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { SearchIndex } from '../ports.ts';
 import { withRebuildLock } from '../postgres/rebuild-lock.ts';
 import { listed } from './filters.ts';
-import { createMissing, inEveryIndex, refreshSearched, swapBack } from './generations.ts';
+import { createMissing, createRefresher, inEveryIndex, swapBack } from './generations.ts';
 import { namesOf } from './names.ts';
 import type { ProductDocument } from './document.ts';
 import { readDocuments } from './read-documents.ts';
@@ -42,6 +42,7 @@ export function createElasticsearchIndex({
   const names = namesOf(prefix);
   const ready = onceDone(() => createMissing(client, names));
   const index = names.current;
+  const refreshed = createRefresher(client, names);
 
   return {
     async page(request) {
@@ -59,14 +60,14 @@ export function createElasticsearchIndex({
     async apply(states) {
       await ready();
       await inEveryIndex(client, names, (targets) => applyStates(client, names, targets, states));
-      await refreshSearched(client, names);
+      await refreshed();
     },
     async applyStock(levels) {
       await ready();
       const changed = await writeStock(client, names, levels);
       // Only now: an index that is made later finds the levels written.
       await inEveryIndex(client, names, (targets) => bringStock(client, names, targets, levels));
-      await refreshSearched(client, names);
+      await refreshed();
       return changed;
     },
     async rebuild(scan, options) {

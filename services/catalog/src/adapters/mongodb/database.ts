@@ -65,7 +65,7 @@ export async function createIndexes({ events }: Collections): Promise<void> {
   );
 }
 
-const DUPLICATE_KEY = 11_000;
+export const DUPLICATE_KEY = 11_000;
 
 /** The unique `_id` is taken; of many writes, every one that failed found that. */
 export function isDuplicate(error: unknown): boolean {

@@ -1,11 +1,14 @@
 /** Products as event streams, with the last state of each beside them. */
 import type { ProductSnapshot } from '@ecommercestack/contracts';
-import { ConcurrencyError } from '@ecommercestack/event-store';
+import { CommitUnknownError, StoreUnavailableError } from '@ecommercestack/event-store';
 import type { EventStore, Recorded, Transaction } from '@ecommercestack/event-store';
 import { announcementOf } from '../../domain/announcement.ts';
 import { evolve } from '../../domain/evolve.ts';
 import { absent, skuOf, versionOf } from '../../domain/product.ts';
+import { newestBySku } from '../../domain/newest.ts';
 import type { KnownProduct, ProductEvent, ProductState, RecordedProductEvent } from '../../domain/product.ts';
+import { batchedStreams } from '../batched-streams.ts';
+import type { Append, Appended } from '../batched-streams.ts';
 import type { ProductStore } from '../ports.ts';
 
 const CATALOG_TOPIC = 'catalog.events';
@@ -29,25 +32,13 @@ export function createPostgresProductStore(store: EventStore): ProductStore {
 
   return {
     states,
-    load: async (sku) => (await states([sku])).get(sku) ?? absent,
-    async append(sku, state, event, { actor }) {
-      const stream = streamOf(sku);
-      try {
-        return await store.transaction([stream], async (tx) => {
-          const version = versionOf(state);
-          const recorded =
-            version === 0
-              ? tx.create(stream, [event], { actor })
-              : tx.append(stream, version, [event], { actor });
-          const [only] = recorded;
-          if (only === undefined) throw new Error('the event was not recorded');
-          return writeState(tx, sku, state, productEventOf(only));
-        });
-      } catch (error) {
-        if (error instanceof ConcurrencyError) return 'conflict';
-        throw error;
-      }
-    },
+    ...batchedStreams(
+      { load: states, append: (appends) => appendAll(store, appends) },
+      {
+        isDivisible: (error) =>
+          !(error instanceof StoreUnavailableError || error instanceof CommitUnknownError),
+      },
+    ),
     async history(sku, upTo) {
       const events = await store.load(streamOf(sku), upTo === undefined ? {} : { upTo });
       return events.map(productEventOf);
@@ -72,25 +63,56 @@ function streamOf(sku: string): string {
   return `product-${sku}`;
 }
 
-/** Announces the event with the state it led to, and keeps that. */
-async function writeState(
-  tx: Transaction,
-  sku: string,
-  before: ProductState,
-  event: RecordedProductEvent,
-): Promise<KnownProduct> {
-  const state = evolve(before, event);
-  const { type, data } = announcementOf(event, state);
-  tx.publish([{ topic: CATALOG_TOPIC, key: sku, type, payload: data }]);
-  const document = state.status === 'listed' ? JSON.stringify(state.product) : null;
+/** In one transaction: those that come too late are left out of it. */
+function appendAll(store: EventStore, appends: readonly Append[]): Promise<readonly Appended[]> {
+  const streams = [...new Set(appends.map(({ sku }) => streamOf(sku)))];
+  return store.transaction(streams, async (tx) => {
+    await tx.versions(streams);
+    const outcomes: Appended[] = [];
+    for (const append of appends) outcomes.push(await appendOne(tx, append));
+    await writeStates(
+      tx,
+      outcomes.filter(
+        (outcome): outcome is KnownProduct => !(outcome === 'conflict' || outcome instanceof Error),
+      ),
+    );
+    return outcomes;
+  });
+}
+
+async function appendOne(tx: Transaction, append: Append): Promise<KnownProduct | 'conflict'> {
+  const { sku, state, event, actor, traceparent } = append;
+  const stream = streamOf(sku);
+  const version = versionOf(state);
+  // Known already, with what this transaction has appended: asks nothing.
+  if ((await tx.versions([stream])).get(stream) !== version) return 'conflict';
+  const trace = traceparent === undefined ? {} : { traceparent };
+  const metadata = { actor, ...trace };
+  const [recorded] =
+    version === 0 ? tx.create(stream, [event], metadata) : tx.append(stream, version, [event], metadata);
+  if (recorded === undefined) throw new Error('the event was not recorded');
+  const after = evolve(state, productEventOf(recorded));
+  const { type, data } = announcementOf(event, after);
+  tx.within(trace, () => tx.publish([{ topic: CATALOG_TOPIC, key: sku, type, payload: data }]));
+  return after;
+}
+
+/** Of several states of a product the newest: one statement may touch a row only once. */
+async function writeStates(tx: Transaction, states: readonly KnownProduct[]): Promise<void> {
+  const newest = newestBySku(states, skuOf, versionOf);
+  if (newest.length === 0) return;
   await tx.client.query({
-    name: 'catalog:write-state',
-    text: `INSERT INTO products (sku, version, document) VALUES ($1, $2, $3)
+    name: 'catalog:write-states',
+    text: `INSERT INTO products (sku, version, document)
+      SELECT * FROM unnest($1::text[], $2::integer[], $3::jsonb[])
       ON CONFLICT (sku) DO UPDATE SET version = EXCLUDED.version, document = EXCLUDED.document
       WHERE products.version < EXCLUDED.version`,
-    values: [skuOf(state), versionOf(state), document],
+    values: [
+      newest.map(skuOf),
+      newest.map(versionOf),
+      newest.map((state) => (state.status === 'listed' ? JSON.stringify(state.product) : null)),
+    ],
   });
-  return state;
 }
 
 function stateOf({ sku, version, document }: ProductRow): KnownProduct {

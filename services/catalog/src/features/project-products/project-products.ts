@@ -22,28 +22,47 @@ export interface ProjectProducts {
   drain(): Promise<void>;
 }
 
-/** Messages that arrive together are applied together. No inbox: versions make a repeat harmless. */
+/** Under load there is a second batch on its way: while the index works on one, the other is made or told of. */
+const LANES = 2;
+const FULL = 500;
+const byWaiting = (a: { readonly waiting: number }, b: { readonly waiting: number }) => a.waiting - b.waiting;
+
+/** Messages that arrive together are applied together. No inbox: versions make a repeat harmless, and order needless. */
 export function createProjectProducts(
   index: Pick<IndexWriter, 'apply'>,
   listener: ProjectionListener,
 ): ProjectProducts {
   const inHand = new Set<Message>();
-  const batch = createMicroBatch<KnownProduct, Delivery>({
-    // Each ends with a refresh in Elasticsearch, which costs as much as the documents of a small one.
-    maxBatch: 2_000,
-    run: async (states) => {
-      await index.apply(states);
-      await listener.projected(states);
-      return states.map(() => ({ kind: 'ack' }) as const);
-    },
-  });
+  const lanes = Array.from({ length: LANES }, () => ({
+    waiting: 0,
+    batch: createMicroBatch<KnownProduct, Delivery>({
+      // In Elasticsearch each ends with a refresh, which costs as much as the documents of a small one.
+      maxBatch: 1_000,
+      run: async (states) => {
+        await index.apply(states);
+        await listener.projected(states);
+        return states.map(() => ({ kind: 'ack' }) as const);
+      },
+    }),
+  }));
+
+  const apply = async (state: KnownProduct): Promise<Delivery> => {
+    const lane = lanes.find(({ waiting }) => waiting < FULL) ?? lanes.toSorted(byWaiting)[0];
+    if (lane === undefined) throw new Error('there is no lane');
+    lane.waiting += 1;
+    try {
+      return await lane.batch.submit(state);
+    } finally {
+      lane.waiting -= 1;
+    }
+  };
 
   const handle = async (message: Message): Promise<Delivery> => {
     const announcement = parseAnnouncement(message);
     if (announcement === undefined) return { kind: 'drop', reason: `not a catalog event: ${message.type}` };
     inHand.add(message);
     try {
-      const delivery = await batch.submit(stateAfter(announcement));
+      const delivery = await apply(stateAfter(announcement));
       listener.searchable?.(message.time);
       return delivery;
     } finally {
@@ -54,7 +73,7 @@ export function createProjectProducts(
   return {
     subscription: { topic: catalogEvents.productCreated.topic, consumer: 'catalog', handle },
     oldestInHand: () => [...inHand].map(({ time }) => time).toSorted()[0],
-    drain: () => batch.drain(),
+    drain: async () => void (await Promise.all(lanes.map(({ batch }) => batch.drain()))),
   };
 }
 
