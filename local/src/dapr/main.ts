@@ -8,7 +8,7 @@ import { startDaprPlatform } from './platform.ts';
 const inherited = Object.fromEntries(
   Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
-      /^(OTEL_|NODE_|(LOG_LEVEL|TZ|PRODUCT_STORE|MONGODB_URL|SEARCH_INDEX|ELASTICSEARCH_URL)$)/.test(
+      /^(OTEL_|NODE_|(LOG_LEVEL|TZ|PUBSUB_PARTITIONS|PRODUCT_STORE|MONGODB_URL|SEARCH_INDEX|ELASTICSEARCH_URL)$)/.test(
         entry[0],
       ) && entry[1] !== undefined,
   ),
