@@ -14,9 +14,9 @@ export type Values = Readonly<Record<string, string>>;
 /** Where the catalog keeps what it keeps, where that is not the PostgreSQL of the laptop. */
 const CATALOG_VARIABLES = /^(PRODUCT_STORE|MONGODB_URL|SEARCH_INDEX|ELASTICSEARCH_(URL|PREFIX))$/;
 
-/** Tracing, the log level, what concerns Node itself, and the stores of the catalog. */
+/** Tracing, the log level, what concerns Node itself and the broker, and the stores of the catalog. */
 export function inheritedFrom(environment: Environment): Values {
-  const passed = /^(OTEL_|NODE_|(LOG_LEVEL|TZ)$)/;
+  const passed = /^(OTEL_|NODE_|(LOG_LEVEL|TZ|PUBSUB_PARTITIONS)$)/;
   return Object.fromEntries(
     Object.entries(environment).filter(
       (entry): entry is [string, string] =>

@@ -8,11 +8,10 @@ import { fetch } from 'undici';
 import { eventually } from '../src/eventually.ts';
 import type { Sidecar } from '../src/sidecar.ts';
 import { startServers, startShipped } from '../src/sidecars/shipped.ts';
-import type { BrokerName, Servers } from '../src/sidecars/shipped.ts';
+import type { Servers } from '../src/sidecars/shipped.ts';
 import { startStandIn } from '../src/sidecars/stand-in.ts';
 import type { StandIn } from '../src/sidecars/stand-in.ts';
 
-const NATIVE_BULK: readonly BrokerName[] = ['kafka'];
 const reads: Readonly<Record<string, readonly string[]>> = {
   gateway: [],
   order: ['inventory.events', 'payment.events'],
@@ -138,11 +137,6 @@ for (const broker of ['redis', 'kafka'] as const) {
       } finally {
         await Promise.all([sender.stop(), reader.stop()]);
       }
-    });
-
-    it(`deliver in ${NATIVE_BULK.includes(broker) ? 'bulk' : 'single messages'}`, async () => {
-      const log = await readFile(path.join(dir, 'payment', 'daprd-payment.log'), 'utf8');
-      assert.equal(/bulk/i.test(log), NATIVE_BULK.includes(broker));
     });
   });
 }

@@ -26,19 +26,19 @@ describe('Redis Streams', () => {
     redis = await startRedis({ dir: path.join(dir, 'redis') });
   });
   after(() => redis.stop());
-  deliveryTests(() => redisPubSub(redis.address, 128, '500ms'), false);
+  deliveryTests(() => redisPubSub(redis.address, 128, '500ms'), 1);
 });
 
-describe('Kafka in bulk', () => {
+describe('Kafka', () => {
   let kafka: Awaited<ReturnType<typeof startKafka>>;
   before(async () => {
     kafka = await startKafka({ dir: path.join(dir, 'kafka') });
   });
   after(() => kafka.stop());
-  deliveryTests(() => kafkaPubSub(kafka.brokers), true);
+  deliveryTests(() => kafkaPubSub(kafka.brokers), 5);
 });
 
-function deliveryTests(pubsub: () => string, bulk: boolean): void {
+function deliveryTests(pubsub: () => string, partitions: number): void {
   const withReader = async (
     handle: Subscription['handle'],
     run: (reader: Reader, topic: string) => Promise<void>,
@@ -50,7 +50,7 @@ function deliveryTests(pubsub: () => string, bulk: boolean): void {
     const reader = await startReader({
       appId,
       dir,
-      bulk,
+      partitions,
       subscriptions,
       pubsub: pubsub(),
       attempts: 3,

@@ -65,7 +65,8 @@ describe('the circuit breaker between the gateway and the inventory', () => {
     assert.equal(await state(), 'closed');
     await whileStill(() => fail(5));
     await back();
-    assert.equal((await visitor.get(STOCK)).status, 503);
+    const { status, headers, body } = await visitor.get<{ readonly code: string }>(STOCK);
+    assert.deepEqual([status, body.code, headers.get('retry-after')], [503, 'upstream-unavailable', '1']);
     assert.equal(await state(), 'open');
   });
 

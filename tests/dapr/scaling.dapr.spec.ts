@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Order } from '@ecommercestack/contracts';
 import { systemClock, type Message } from '@ecommercestack/kit';
 import { startKafka } from '@ecommercestack/local/parts';
+import { orderOf } from '../src/client.ts';
 import { eventually } from '../src/eventually.ts';
+import { readSamples } from '../src/faults/metrics.ts';
+import { openShop, type SufferingShop } from '../src/faults/shop.ts';
 import { kafkaPubSub } from '../src/sidecars/components.ts';
 import { startReader, type Reader } from '../src/sidecars/reader.ts';
 
@@ -42,7 +46,6 @@ describe('replicas that read a topic with five partitions', () => {
         appId: 'reader',
         dir: path.join(dir, replica),
         pubsub: kafkaPubSub(kafka.brokers),
-        bulk: true,
         attempts: 3,
         subscriptions: [
           {
@@ -128,3 +131,69 @@ function messageOf(key: string, number: number): Message {
     data: { number },
   };
 }
+
+describe('a shop with replicas over Kafka', () => {
+  const REPLICATED = ['order', 'inventory', 'payment'];
+  let shop: SufferingShop;
+
+  before(async () => {
+    shop = await openShop('kafka');
+  });
+  after(() => shop.platform.stop());
+
+  const running = async (appId: string) =>
+    (await shop.platform.processes()).filter((each) => each.kind === 'service' && each.appId === appId);
+  const untilRunning = (appId: string, count: number) =>
+    eventually(`${count} of ${appId}`, async () => (await running(appId)).length === count, LIMIT);
+
+  /** By process: how many messages it has handled. */
+  async function handledBy(appId: string): Promise<readonly number[]> {
+    const replicas = await running(appId);
+    return Promise.all(
+      replicas.map(async ({ ports }) => {
+        const samples = await readSamples(`http://127.0.0.1:${ports['admin']}/metrics`);
+        return samples
+          .filter(({ name, labels }) => name === 'message_handled_total' && labels['result'] === 'handled')
+          .reduce((sum, { value }) => sum + value, 0);
+      }),
+    );
+  }
+
+  test('all of them handle messages, and nothing is lost or doubled while they come and go', async () => {
+    const load = shop.trade();
+    await shop.scaleTo({ order: 2, inventory: 3, payment: 2 });
+    await untilRunning('inventory', 3);
+    for (const service of REPLICATED) {
+      await eventually(
+        `every replica of ${service} handles messages`,
+        async () => (await handledBy(service)).every((handled) => handled > 0),
+        LIMIT,
+      );
+    }
+    await shop.scaleTo({ order: 3, inventory: 2, payment: 1 });
+    await untilRunning('order', 3);
+    await untilRunning('inventory', 2);
+    await untilRunning('payment', 1);
+    await eventually(
+      'the third order process handles messages',
+      async () => {
+        const handled = await handledBy('order');
+        return handled.length === 3 && handled.every((count) => count > 0);
+      },
+      LIMIT,
+    );
+    await shop.judge(load);
+    // A sidecar that a busy machine kept from asking its app for its health refuses calls meanwhile.
+    for (const failure of load.failures) assert.match(failure, /^503 .*upstream-unavailable/);
+  });
+
+  test('who waits for an order hears of its end, whichever replica brings it about', async () => {
+    for (let turn = 0; turn < 6; turn += 1) {
+      const placed = await shop.admin.order(orderOf('SUFFER'));
+      assert.equal(placed.body.status, 'CONFIRMED');
+      const followed = await shop.admin.post<Order>('/api/orders', orderOf('SUFFER'));
+      const events = await shop.admin.events(`/api/orders/${followed.body.orderId}/stream`, () => false);
+      assert.equal((events.at(-1)?.data as Order | undefined)?.status, 'CONFIRMED');
+    }
+  });
+});

@@ -24,7 +24,7 @@ describe('the admission of an instance', () => {
   function admissionOf(log: string[]) {
     const admit = () => void log.push('admitted');
     const withdraw = () => void log.push('withdrawn');
-    return createAdmission({ urls: [url], admit, withdraw, logger: memoryLogger() });
+    return createAdmission({ urls: [url], admit, withdraw, logger: memoryLogger(), settleMs: 0 });
   }
 
   test('waits until it can be called', async () => {

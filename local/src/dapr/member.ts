@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@ecommercestack/kit';
 import { startChild } from '../parts.ts';
 import { StartError } from '../start-error.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission, FIRST_LOOK_MS } from './admission.ts';
 import type { Instance } from './instances.ts';
 import type { Ports } from '../ports.ts';
 import type { ProcessEntry } from '../access.ts';
@@ -58,7 +58,13 @@ export async function startMember(instance: Instance, options: MemberOptions): P
   };
   const admit = () => names.admit(ports.internal, instance.appId);
   const withdraw = () => names.withdraw(ports.internal, instance.appId);
-  const admission = createAdmission({ urls: Object.values(urls), admit, withdraw, logger });
+  const admission = createAdmission({
+    urls: Object.values(urls),
+    settleMs: FIRST_LOOK_MS,
+    admit,
+    withdraw,
+    logger,
+  });
   const onChange = (): void => {
     admission.review();
     options.onChange();
@@ -75,6 +81,7 @@ export async function startMember(instance: Instance, options: MemberOptions): P
       started(instance.name, urls.service, service, logs),
       started(sidecarName(instance), urls.sidecar, sidecar, logs),
     ]);
+    await pause(FIRST_LOOK_MS);
   } catch (error) {
     await stop();
     throw error;

@@ -9,6 +9,7 @@ export interface ServiceSurroundings extends Surroundings {
   readonly tokens: Values;
   /** Between an app and its sidecar. */
   readonly sidecarTokens: Values;
+  readonly pubsub: Values;
   /** Taken over from the environment of this command: tracing, the log level, Node's own. */
   readonly inherited: Values;
 }
@@ -28,6 +29,7 @@ export function serviceCommand(instance: Instance, ports: ServicePorts, surround
     program: process.execPath,
     args: ['--import', `${root}packages/kit/src/otel.ts`, `${root}services/${service}/src/main.ts`],
     env: {
+      ...surroundings.pubsub,
       ...inheritedBy(service, surroundings.inherited),
       OTEL_SERVICE_NAME: service,
       HOST: '127.0.0.1',
@@ -37,7 +39,6 @@ export function serviceCommand(instance: Instance, ports: ServicePorts, surround
       SETTINGS_FILE: surroundings.settingsPath,
       VARIANT: variant,
       INSTANCE_ID: name,
-      PUBSUB_NAME: 'pubsub',
       SECRET_STORE: 'secrets',
       ...(service === 'order' && { STATE_STORE: 'carts' }),
       ...surroundings.sidecarTokens,

@@ -61,6 +61,8 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
     service: {
       databases: ground.databases,
       provider: ground.provider,
+      // Redis Streams have none.
+      pubsub: { PUBSUB_NAME: 'pubsub', PUBSUB_PARTITIONS: options.broker === 'kafka' ? '5' : '1' },
       inherited,
       sidecarTokens,
       settingsPath: ground.stack.settingsPath,

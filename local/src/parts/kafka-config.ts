@@ -8,11 +8,24 @@ export interface KafkaUser {
   readonly password: string;
 }
 
+export interface KafkaTls {
+  /** A file in PEM: the key of the server, and its certificate, which clients are to trust as it is. */
+  readonly keyAndCertificate: string;
+}
+
+export interface KafkaAccess {
+  /** When given, clients must log in as this user, by SASL PLAIN or SCRAM-SHA-512. */
+  readonly user?: KafkaUser;
+  /** When given, clients must speak TLS. */
+  readonly tls?: KafkaTls;
+}
+
 export function serverProperties(
   dir: string,
   ports: { readonly clients: number; readonly controller: number },
-  user: KafkaUser | undefined,
+  { user, tls }: KafkaAccess,
 ): string {
+  const protocol = `${user === undefined ? '' : 'SASL_'}${tls === undefined ? 'PLAINTEXT' : 'SSL'}`;
   return [
     'process.roles=broker,controller',
     'node.id=1',
@@ -21,8 +34,9 @@ export function serverProperties(
     'inter.broker.listener.name=CLIENTS',
     `listeners=CLIENTS://127.0.0.1:${ports.clients},CONTROLLER://127.0.0.1:${ports.controller}`,
     `advertised.listeners=CLIENTS://127.0.0.1:${ports.clients}`,
-    `listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:${user === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'}`,
+    `listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:${protocol}`,
     ...(user === undefined ? [] : logins(user)),
+    ...(tls === undefined ? [] : encryption(tls)),
     `log.dirs=${path.join(dir, 'data')}`,
     'num.partitions=5',
     'default.replication.factor=1',
@@ -57,6 +71,14 @@ function logins({ name, password }: KafkaUser): string[] {
     `${jaas}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="${name}" password="${password}" user_${name}="${password}";`,
     `${jaas}.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`,
   ];
+}
+
+function encryption({ keyAndCertificate }: KafkaTls): string[] {
+  // The broker is a client of itself as well.
+  return ['keystore', 'truststore'].flatMap((store) => [
+    `listener.name.clients.ssl.${store}.type=PEM`,
+    `listener.name.clients.ssl.${store}.location=${keyAndCertificate}`,
+  ]);
 }
 
 /** Warnings and the line that says that it serves. */

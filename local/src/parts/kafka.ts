@@ -9,18 +9,16 @@ import { partsEnvironment } from './environment.ts';
 import type { PartsEnvironment } from './environment.ts';
 import { findJavaHome } from './java.ts';
 import { logging, serverProperties } from './kafka-config.ts';
-import type { KafkaUser } from './kafka-config.ts';
+import type { KafkaAccess, KafkaUser } from './kafka-config.ts';
 import { fetchJars } from './maven.ts';
 import { pinnedKafka } from './pinned.ts';
 import { runToEnd } from './programs.ts';
 
-export interface KafkaOptions {
+export interface KafkaOptions extends KafkaAccess {
   /** Holds the data, the configuration and the log. */
   readonly dir: string;
   /** A free one when left out. */
   readonly port?: number;
-  /** When given, clients must log in as this user, by SASL PLAIN or SCRAM-SHA-512. */
-  readonly user?: KafkaUser;
 }
 
 export interface Kafka extends Child {
@@ -39,7 +37,7 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   await mkdir(dir, { recursive: true });
   const properties = path.join(dir, 'server.properties');
   const ports = { clients: port, controller: await freePort() };
-  await writeFile(properties, serverProperties(dir, ports, options.user), { mode: 0o600 });
+  await writeFile(properties, serverProperties(dir, ports, options), { mode: 0o600 });
   const log4j = path.join(dir, 'log4j2.properties');
   await writeFile(log4j, logging);
   const java = {

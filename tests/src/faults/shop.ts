@@ -12,6 +12,8 @@ export type BrokerName = 'redis' | 'kafka';
 export interface SufferingShop {
   readonly platform: Platform;
   readonly admin: Client;
+  /** Asks for so many processes of each service; whatever is not named has one. */
+  scaleTo(replicas: Readonly<Record<string, number>>): Promise<void>;
   /** Shoppers who pay in each way, in turn. */
   trade(): Load;
   /** Ends the trade, and throws unless every order has come out as its payment says, with one charge where confirmed. */
@@ -30,7 +32,7 @@ const PAYMENTS = [
   'tok_webhook_duplicate',
 ];
 /** The lost answers open the breaker towards the provider: it should be tried again within the time of a test. */
-const IMPATIENT = '{ name: payment, provider: { circuitBreaker: { openSeconds: 2 } } }';
+const IMPATIENT = 'provider: { circuitBreaker: { openSeconds: 2 } }';
 /** After the worst, messages wait for retries and commands for their time limits. */
 const SETTLE_MS = 150_000;
 
@@ -42,7 +44,7 @@ export async function openShop(
   env: Readonly<Record<string, string>> = {},
 ): Promise<SufferingShop> {
   const args = ['--broker', broker];
-  const platform = await Platform.start({ runtime: 'dapr', stack: testStack(IMPATIENT), args, env });
+  const platform = await Platform.start({ runtime: 'dapr', stack: stackOf({}), args, env });
   for (const service of ['gateway', 'order']) await editPolicies(platform, service, BRISK);
   const names = Array.from({ length: SHOPPERS }, (_, index) => `shopper-${index}`);
   const tokens = [...(await platform.tokens(names)).values()];
@@ -54,6 +56,7 @@ export async function openShop(
   return {
     platform,
     admin,
+    scaleTo: (replicas) => platform.editStack(stackOf(replicas)),
     trade: () => startLoad(platform, { sku: SKU, tokens, payWith: PAYMENTS }),
     judge: async (load) => {
       await load.stop();
@@ -69,6 +72,14 @@ export async function openShop(
       await assertInvariants(platform, load.orderIds);
     },
   };
+}
+
+function stackOf(replicas: Readonly<Record<string, number>>): string {
+  const services = Object.entries({ payment: 1, ...replicas }).map(([name, count]) => {
+    const more = name === 'payment' ? `, ${IMPATIENT}` : '';
+    return `{ name: ${name}, replicas: ${count}${more} }`;
+  });
+  return testStack(services.join(', '));
 }
 
 /** As whoever operates the shop would; throws unless all of them were handled. */

@@ -37,17 +37,14 @@ spec:
 }
 
 /** One for each topic and one for the dead letters of the app. */
-export function subscriptions(appId: string, topics: readonly string[], bulk: boolean): string {
+export function subscriptions(appId: string, topics: readonly string[]): string {
   const deadLetters = `${appId}.dead-letters`;
-  const bulkSubscribe = bulk
-    ? '\n  bulkSubscribe: { enabled: true, maxMessagesCount: 100, maxAwaitDurationMs: 10 }'
-    : '';
   const reading = topics.map((topic, index) =>
     subscription(
       `topic-${index}`,
       `  topic: ${topic}
   routes: { default: /messages/${topic} }
-  deadLetterTopic: ${deadLetters}${bulkSubscribe}`,
+  deadLetterTopic: ${deadLetters}`,
     ),
   );
   const setAside = subscription(

@@ -18,7 +18,8 @@ export interface ReaderOptions {
   readonly dir: string;
   /** The pub/sub component, as YAML. */
   readonly pubsub: string;
-  readonly bulk: boolean;
+  /** Default 5. */
+  readonly partitions?: number;
   readonly subscriptions: readonly Subscription[];
   readonly attempts: number;
   readonly isReady?: () => Promise<boolean>;
@@ -47,7 +48,7 @@ export interface Reader {
 const TOKEN = 'the token of the app';
 
 export async function startReader(options: ReaderOptions): Promise<Reader> {
-  const { appId, subscriptions, bulk } = options;
+  const { appId, subscriptions, partitions = 5 } = options;
   const deadLetters: DeadLetter[] = [];
   const stopping = new AbortController();
   const logger = createLogger({ service: appId, level: 'silent' });
@@ -64,7 +65,8 @@ export async function startReader(options: ReaderOptions): Promise<Reader> {
     logger,
     metrics,
   });
-  const handler = createAppHandler({ routers: [subscriber], apiToken: TOKEN, isReady, logger, metrics });
+  const { deliver } = subscriber;
+  const handler = createAppHandler({ deliver, routers: [], apiToken: TOKEN, isReady, logger, metrics });
   const open = (port: number) => listen(handler, { port, host: '127.0.0.1' });
   let server: RunningServer = await open(0);
   const { port } = server;
@@ -76,14 +78,14 @@ export async function startReader(options: ReaderOptions): Promise<Reader> {
     appToken: TOKEN,
     resources: {
       'pubsub.yaml': options.pubsub,
-      'subscriptions.yaml': subscriptionFile(appId, topics, bulk),
+      'subscriptions.yaml': subscriptionFile(appId, topics),
       'resiliency.yaml': inboundRetry(options.maxRetries ?? 30),
     },
   });
   await sidecar.whole();
   const client = createSidecarClient({ url: sidecar.url });
   return {
-    publisher: createDaprPublisher({ client, pubsub: 'pubsub' }),
+    publisher: createDaprPublisher({ client, pubsub: 'pubsub', partitions }),
     sidecar,
     port,
     deadLetters,
@@ -92,9 +94,11 @@ export async function startReader(options: ReaderOptions): Promise<Reader> {
       server = await open(port);
     },
     close: async () => {
+      const left = sidecar.stop();
+      await subscriber.untilQuiet();
       stopping.abort();
+      await left;
       await client.close();
-      await sidecar.stop();
       await server.close(0);
     },
   };

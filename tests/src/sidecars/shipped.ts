@@ -2,9 +2,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startKafka, startRedis } from '@ecommercestack/local/parts';
+import { startKafka, startRedis, type KafkaOptions } from '@ecommercestack/local/parts';
 import { startSidecar } from '../sidecar.ts';
 import type { Sidecar, SidecarOptions } from '../sidecar.ts';
+import { makeCertificate } from './certificate.ts';
 
 const folder = fileURLToPath(new URL('../../../dapr-components/', import.meta.url));
 const PASSWORD = 'for-this-spec-alone';
@@ -20,7 +21,7 @@ export interface Servers {
 
 export async function startServers(broker: BrokerName, dir: string): Promise<Servers> {
   const user = { name: 'shop', password: PASSWORD };
-  const kafka = broker === 'kafka' ? await startKafka({ dir: path.join(dir, 'kafka'), user }) : undefined;
+  const kafka = broker === 'kafka' ? await startEncryptedKafka(dir, user) : undefined;
   const redis = await startRedis({ dir: path.join(dir, 'redis'), password: PASSWORD });
   const secrets = {
     redis: { password: PASSWORD },
@@ -40,13 +41,20 @@ export async function startServers(broker: BrokerName, dir: string): Promise<Ser
         KAFKA_BROKERS: kafka.brokers,
         KAFKA_AUTH_TYPE: 'password',
         KAFKA_SASL_MECHANISM: 'SHA-512',
-        KAFKA_DISABLE_TLS: 'true',
+        KAFKA_DISABLE_TLS: 'false',
+        KAFKA_CA_CERT: kafka.certificate,
       }),
     },
     stop: async () => {
       await Promise.all([redis.stop(), kafka?.stop()]);
     },
   };
+}
+
+async function startEncryptedKafka(dir: string, user: NonNullable<KafkaOptions['user']>) {
+  const tls = await makeCertificate(dir);
+  const kafka = await startKafka({ dir: path.join(dir, 'kafka'), user, tls });
+  return { ...kafka, certificate: tls.certificate };
 }
 
 export type ShippedOptions = Pick<SidecarOptions, 'appPort' | 'names' | 'flags' | 'env'> & {

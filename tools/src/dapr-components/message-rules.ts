@@ -27,7 +27,7 @@ export function messageProblems(installation: Installation, platform: Platform):
 
 function subscriptionProblems(subscription: Subscription, broker: Component, platform: Platform): string[] {
   const { file, metadata, spec, scopes } = subscription;
-  const { topic, routes, deadLetterTopic, bulkSubscribe } = spec;
+  const { topic, routes, deadLetterTopic } = spec;
   const say = (text: string) => `${file}: ${metadata.name} ${text}`;
   const [reader] = scopes;
   if (reader === undefined) return [];
@@ -47,9 +47,6 @@ function subscriptionProblems(subscription: Subscription, broker: Component, pla
     deadLetterTopic !== undefined &&
       deadLetterTopic !== ownDeadLetters &&
       say(`leaves its dead letters in ${deadLetterTopic} and not in ${ownDeadLetters}`),
-    bulkSubscribe !== undefined &&
-      broker.spec.type !== 'pubsub.kafka' &&
-      say('is in bulk, which ends for good at the first pause where the broker does not do it itself'),
   ];
   return problems.filter((problem) => problem !== false);
 }

@@ -32,13 +32,6 @@ const subscription = z.strictObject({
     routes: z.strictObject({ default: name }),
     metadata: z.strictObject({ rawPayload: z.literal('true') }).optional(),
     deadLetterTopic: name.optional(),
-    bulkSubscribe: z
-      .strictObject({
-        enabled: z.literal(true),
-        maxMessagesCount: z.int().min(1),
-        maxAwaitDurationMs: z.int().min(1),
-      })
-      .optional(),
   }),
   scopes,
 });

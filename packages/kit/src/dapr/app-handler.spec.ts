@@ -7,13 +7,20 @@ import { createMetrics } from '../kit-metrics.ts';
 import { memoryLogger } from '../testing.ts';
 import { actorHeader, parseActorHeader } from './actor-header.ts';
 import { createAppHandler } from './app-handler.ts';
+import type { Deliver } from './deliveries.ts';
 
-async function startApp(apiToken?: string, isReady = async () => true) {
+async function startApp(apiToken?: string, isReady = async () => true, deliver?: Deliver) {
   const router = Router();
   router.post('/echo', (req, res) => void res.json({ got: req.body as unknown }));
   const parts = { logger: memoryLogger(), metrics: createMetrics({ service: 'test' }) };
   const token = apiToken === undefined ? {} : { apiToken };
-  const handler = createAppHandler({ ...parts, ...token, routers: [router], isReady });
+  const handler = createAppHandler({
+    ...parts,
+    ...token,
+    ...(deliver !== undefined && { deliver }),
+    routers: [router],
+    isReady,
+  });
   const server = await listen(handler, { port: 0, host: '127.0.0.1' });
   const ask = (path: string, init: Parameters<typeof fetch>[1] = {}) => fetch(server.url + path, init);
   return { ask, [Symbol.asyncDispose]: () => server.close(0) };
@@ -41,6 +48,32 @@ describe('the port of an app', () => {
     assert.equal((await app.ask('/healthz')).status, 503);
     ready = true;
     assert.equal((await app.ask('/healthz')).status, 200);
+  });
+
+  it('takes deliveries by the same token, and answers what is none of them', async () => {
+    const taken: unknown[] = [];
+    await using app = await startApp(
+      'secret',
+      async () => true,
+      async (path, event) => {
+        if (event === 'poison') throw new Error('no');
+        return { path, taken: taken.push(event) };
+      },
+    );
+    const post = async (path: string, body: string, token = 'secret') => {
+      const answer = await app.ask(path, { method: 'POST', body, headers: { 'dapr-api-token': token } });
+      return { status: answer.status, body: await answer.json() };
+    };
+    assert.equal((await post('/messages/a', '{}', 'wrong')).status, 401);
+    assert.equal((await post('/messages/a', 'no JSON')).status, 400);
+    assert.equal((await post('/messages/a', JSON.stringify('x'.repeat(17 * 2 ** 20)))).status, 413);
+    assert.equal((await post('/messages/a', '"poison"')).status, 500);
+    assert.deepEqual(taken, []);
+    const expected = { status: 200, body: { path: '/messages/a', taken: 1 } };
+    assert.deepEqual(await post('/messages/a', '{"text":"grüße"}'), expected);
+    assert.deepEqual(taken, [{ text: 'grüße' }]);
+    assert.equal((await post('/dead-letters', '{}')).status, 200);
+    assert.equal((await app.ask('/messages/a', { headers: { 'dapr-api-token': 'secret' } })).status, 404);
   });
 
   it('names no subscriptions, which are files', async () => {

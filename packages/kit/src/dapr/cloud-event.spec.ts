@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Message } from '../ports.ts';
-import { fromCloudEvent, salvage, toCloudEvent } from './cloud-event.ts';
+import { eventsIn, fromCloudEvent, salvage, toCloudEvent, toEnvelope } from './cloud-event.ts';
 
 const now = new Date('2030-01-01T00:00:00.000Z');
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -51,12 +51,32 @@ describe('a message as a CloudEvent', () => {
   });
 });
 
+const rawOf = (text: string) => ({ id: 'of the sidecar', data_base64: Buffer.from(text).toString('base64') });
+
+describe('what was delivered', () => {
+  it('holds each message as it was sent, alone or with others, raw or not', () => {
+    const sent = [message, { ...message, id: '0199', key: 'order-2', traceparent }];
+    const envelope = toEnvelope(
+      message,
+      sent.map((each) => JSON.stringify(toCloudEvent(each))),
+    );
+    for (const delivered of [JSON.parse(envelope) as unknown, rawOf(envelope)])
+      assert.deepEqual(eventsIn(delivered).map(fromCloudEvent), sent);
+    const alone = toCloudEvent(message);
+    for (const delivered of [alone, rawOf(JSON.stringify(alone))])
+      assert.deepEqual(eventsIn(delivered).map(fromCloudEvent), [message]);
+  });
+
+  it('is itself where it is nothing of ours', () => {
+    for (const strange of [undefined, null, 'text', 7, [], {}, { datacontenttype: 'text/plain', data: [] }])
+      assert.deepEqual(eventsIn(strange), [strange]);
+    assert.deepEqual(eventsIn(rawOf('no JSON')), ['no JSON']);
+  });
+});
+
 describe('what is kept of a dead letter', () => {
-  it('is the message, also where it was delivered raw', () => {
-    const event = toCloudEvent(message);
-    const raw = { id: 'of the sidecar', data_base64: Buffer.from(JSON.stringify(event)).toString('base64') };
-    for (const delivered of [event, raw])
-      assert.deepEqual(salvage(delivered, now), { message, isOurs: true });
+  it('is the message', () => {
+    assert.deepEqual(salvage(toCloudEvent(message), now), { message, isOurs: true });
   });
 
   it('is everything that can be known of something else, under an id that stays the same', () => {
@@ -73,10 +93,10 @@ describe('what is kept of a dead letter', () => {
         data: strange,
       },
     });
-    const bytes = { id: 'of the sidecar', data_base64: Buffer.from('no JSON').toString('base64') };
-    const first = salvage(bytes, now).message;
+    const first = salvage('no JSON', now).message;
     assert.equal(first.data, 'no JSON');
-    assert.equal(salvage({ ...bytes, id: 'another' }, now).message.id, first.id);
+    assert.equal(salvage('no JSON', now).message.id, first.id);
+    assert.notEqual(salvage('other bytes', now).message.id, first.id);
   });
 
   it('is never nothing', () => {

@@ -25,6 +25,34 @@ export function toCloudEvent(message: Message): Readonly<Record<string, unknown>
   };
 }
 
+/** By CloudEvents: a list of events in JSON. */
+const BATCH = 'application/cloudevents-batch+json';
+
+/** Several messages of a topic as the one event that a broker carries; `events` are theirs, in JSON. */
+export function toEnvelope({ id, topic, time, source }: Message, events: readonly string[]): string {
+  const head = {
+    specversion: '1.0',
+    id,
+    type: 'batch',
+    source,
+    time,
+    topic,
+    traceparent: '',
+    traceid: '',
+    tracestate: '',
+    datacontenttype: BATCH,
+  };
+  return `${JSON.stringify(head).slice(0, -1)},"data":[${events.join(',')}]}`;
+}
+
+const envelope = z.object({ datacontenttype: z.literal(BATCH), data: z.array(z.unknown()) });
+
+/** The events that were delivered together, or the one that was delivered alone, whatever it is. */
+export function eventsIn(delivered: unknown): readonly unknown[] {
+  const event = unwrapped(delivered);
+  return envelope.safeParse(event).data?.data ?? [event];
+}
+
 const cloudEvent = z.object({
   id: z.string().min(1),
   type: z.string().min(1),
@@ -52,10 +80,9 @@ export interface Salvaged {
 
 /**
  * Makes a message of anything, since a dead letter must be kept whatever it is: missing parts are `unknown`, and
- * the id of what has none follows from its content. A raw delivery, which wraps the payload in base64, is unwrapped.
+ * the id of what has none follows from its content.
  */
-export function salvage(delivered: unknown, now: Date): Salvaged {
-  const event = unwrapped(delivered);
+export function salvage(event: unknown, now: Date): Salvaged {
   const message = fromCloudEvent(event);
   return message === undefined
     ? { message: messageOf(event, now), isOurs: false }
@@ -82,6 +109,7 @@ function messageOf(event: unknown, now: Date): Message {
   };
 }
 
+/** What a raw subscription delivers: the payload in base64. */
 const raw = z.object({ data_base64: z.string() });
 
 function unwrapped(delivered: unknown): unknown {

@@ -31,7 +31,7 @@ export async function runService<S extends z.ZodType<{ readonly revision: number
 
 /** The port opens when the app has started, which is what the sidecar waits for before it delivers anything. */
 async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S>): Promise<Running> {
-  const { config, runtime, draining } = host;
+  const { config, runtime } = host;
   const { APP_API_TOKEN: token, PORT: port, HOST } = config;
   const { logger, metrics, clock } = runtime;
   const stopping = new AbortController();
@@ -49,9 +49,10 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
     metrics,
   });
   const handler = createAppHandler({
-    routers: [subscriber, createMethods({ methods: app.methods, stopping: stopping.signal, logger })],
+    deliver: subscriber.deliver,
+    routers: [createMethods({ methods: app.methods, stopping: stopping.signal, logger })],
     ...(token !== undefined && { apiToken: token.reveal() }),
-    isReady: async () => !draining.aborted && (await forCalls.glance(PROBE_MS)),
+    isReady: async () => !stopping.signal.aborted && (await forCalls.glance(PROBE_MS)),
     logger,
     metrics,
   });
@@ -61,6 +62,10 @@ async function hostBesideSidecar<S>(app: ServiceApp, appId: string, host: Host<S
     readiness: app.readiness,
     stop: async () => {
       await pause(config.DRAIN_DELAY);
+      // The sidecar, which stops as well, hands over what it has taken from the broker already. What is refused
+      // now it would offer for 20 s to nobody, and then set aside. Until then the app is healthy to it:
+      // a sidecar that stops goes at once where its app is not, and what is published last would have to wait.
+      await subscriber.untilQuiet();
       stopping.abort();
       await server.close();
       await app.stop();

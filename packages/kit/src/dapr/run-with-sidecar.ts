@@ -59,8 +59,6 @@ export interface Host<S> {
   /** With the secrets over it. */
   readonly environment: Environment;
   readonly runtime: Runtime<S>;
-  /** Aborted when the process begins to stop. */
-  readonly draining: AbortSignal;
 }
 
 /** A call ends with its caller's deadline; this bounds what a caller might forget. */
@@ -107,9 +105,12 @@ export async function runWithSidecar<S extends SettingsSchema>(
       const running = await start({
         config,
         environment,
-        draining: draining.signal,
         runtime: {
-          publisher: createDaprPublisher({ client: sidecar, pubsub: config.PUBSUB_NAME }),
+          publisher: createDaprPublisher({
+            client: sidecar,
+            pubsub: config.PUBSUB_NAME,
+            partitions: config.PUBSUB_PARTITIONS,
+          }),
           invoker: createDaprInvoker({
             client: sidecar,
             namespace: config.NAMESPACE,

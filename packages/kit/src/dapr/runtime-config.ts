@@ -24,6 +24,8 @@ export const runtimeConfig = z.object({
   DAPR_API_TOKEN: secret.optional(),
   APP_API_TOKEN: secret.optional(),
   PUBSUB_NAME: name.prefault('pubsub'),
+  /** Of the topics; 1 where the broker has none. */
+  PUBSUB_PARTITIONS: wholeNumber.pipe(z.int().min(1).max(1_000)).prefault('5'),
   /** A secret store of the sidecar: the keys of the secret named like the app-id overlay the environment. */
   SECRET_STORE: name.optional(),
   /** How long the sidecar may take to come up. */

@@ -6,7 +6,7 @@ import { createMetrics } from '../kit-metrics.ts';
 import type { Delivery, Message } from '../ports.ts';
 import { eventually, fakeClock, memoryLogger } from '../testing.ts';
 import { createAppHandler } from './app-handler.ts';
-import { toCloudEvent } from './cloud-event.ts';
+import { toCloudEvent, toEnvelope } from './cloud-event.ts';
 import { createSubscriber } from './subscriber.ts';
 
 const TOPIC = 'order.events';
@@ -32,7 +32,7 @@ async function startSubscriber(
 ) {
   const stopping = new AbortController();
   const parts = { logger: memoryLogger(), metrics: createMetrics({ service: 'test' }), clock };
-  const router = createSubscriber({
+  const subscriber = createSubscriber({
     ...parts,
     appId: 'notification',
     subscriptions: [{ topic: TOPIC, consumer: 'notification', handle }],
@@ -40,7 +40,8 @@ async function startSubscriber(
     stopping: stopping.signal,
     retry: { attempts: 2, baseMs: 1, maxMs: 2 },
   });
-  const handler = createAppHandler({ ...parts, routers: [router], isReady: async () => true });
+  const { deliver } = subscriber;
+  const handler = createAppHandler({ ...parts, deliver, routers: [], isReady: async () => true });
   const server = await listen(handler, { port: 0, host: '127.0.0.1' });
   const post = async (path: string, body: unknown, type = 'application/cloudevents+json') => {
     const headers = { 'content-type': type };
@@ -50,17 +51,12 @@ async function startSubscriber(
   };
   return {
     stop: () => stopping.abort(),
+    untilQuiet: subscriber.untilQuiet,
     single: (event: unknown) => post(`/messages/${TOPIC}`, event),
-    bulk: async (events: readonly unknown[]) => {
-      const entries = events.map((event, index) => ({ entryId: `${index}`, event }));
-      const { body } = await post(
-        `/messages/${TOPIC}`,
-        { id: 'b', topic: TOPIC, entries },
-        'application/json',
-      );
-      return (body as { readonly statuses: { readonly status: string }[] }).statuses.map(
-        ({ status }) => status,
-      );
+    together: async (sent: readonly Message[], strange: readonly unknown[] = []) => {
+      const events = [...sent.map(toCloudEvent), ...strange].map((event) => JSON.stringify(event));
+      const envelope = toEnvelope(sent[0] ?? message('none'), events);
+      return (await post(`/messages/${TOPIC}`, JSON.parse(envelope))).body;
     },
     post,
     [Symbol.asyncDispose]: () => server.close(0),
@@ -95,9 +91,21 @@ describe('a single delivery', () => {
     ]);
   });
 
-  it('of what is no message goes to the dead letters by way of the sidecar', async () => {
-    await using subscriber = await startSubscriber(async () => ack);
-    assert.deepEqual((await subscriber.single({ id: 'strange' })).body, { status: 'DROP' });
+  it('of what is no message is set aside', async () => {
+    const letters: Letter[] = [];
+    const keep = async (letter: Letter) => String(letters.push(letter));
+    await using subscriber = await startSubscriber(async () => ack, keep);
+    assert.deepEqual((await subscriber.single({ id: 'strange' })).body, { status: 'SUCCESS' });
+    assert.deepEqual(
+      letters.map(({ message: { id, topic }, reason }) => ({ id, topic, reason })),
+      [{ id: 'strange', topic: 'unknown', reason: 'not a message of this platform' }],
+    );
+  });
+
+  it('of what is no message is offered again while it cannot be set aside', async () => {
+    const away = async () => Promise.reject(new Error('the database is away'));
+    await using subscriber = await startSubscriber(async () => ack, away);
+    assert.equal((await subscriber.single({ id: 'strange' })).status, 500);
   });
 
   it('of a topic that nobody reads fails, as the sidecar throws away what is answered with 404', async () => {
@@ -121,8 +129,8 @@ describe('a single delivery', () => {
   });
 });
 
-describe('a delivery in bulk', () => {
-  it('is handled key by key, each in its order, and answered per entry', async () => {
+describe('a delivery of several messages', () => {
+  it('is handled key by key, each in its order', async () => {
     const running = new Set<string>();
     const seen: string[] = [];
     let most = 0;
@@ -136,10 +144,7 @@ describe('a delivery in bulk', () => {
       return ack;
     });
     const sent = Array.from({ length: 12 }, (_, index) => message(`${index}`, `key-${index % 3}`));
-    assert.deepEqual(
-      await subscriber.bulk(sent.map(toCloudEvent)),
-      Array.from(sent, () => 'SUCCESS'),
-    );
+    assert.deepEqual(await subscriber.together(sent), { status: 'SUCCESS' });
     assert.equal(most, 3);
     for (const rest of [0, 1, 2]) {
       const ofKey = seen.filter((id) => Number(id) % 3 === rest);
@@ -155,16 +160,13 @@ describe('a delivery in bulk', () => {
     const handle = async ({ id }: Message): Promise<Delivery> =>
       id === 'poison' ? { kind: 'retry', reason: 'a lasting failure' } : ack;
     await using subscriber = await startSubscriber(handle, async (letter) => String(letters.push(letter)));
-    const events = [message('poison', 'k'), message('behind', 'k'), message('beside', 'l')].map(toCloudEvent);
-    assert.deepEqual(
-      await subscriber.bulk([...events, { strange: true }]),
-      Array.from({ length: 4 }, () => 'SUCCESS'),
-    );
+    const sent = [message('poison', 'k'), message('behind', 'k'), message('beside', 'l')];
+    assert.deepEqual(await subscriber.together(sent, [{ strange: true }]), { status: 'SUCCESS' });
     const reasons = letters.map(({ reason }) => reason).toSorted();
     assert.deepEqual(reasons, ['a lasting failure', 'not a message of this platform']);
   });
 
-  it('goes back from the first message that is not settled when the service stops, key by key', async () => {
+  it('goes back whole when the service stops before all of it is settled, and begins nothing more', async () => {
     const handled: string[] = [];
     const stuck = Promise.withResolvers<void>();
     const handle = async ({ id }: Message): Promise<Delivery> => {
@@ -177,17 +179,36 @@ describe('a delivery in bulk', () => {
     };
     const away = async () => Promise.reject(new Error('the database is away'));
     await using subscriber = await startSubscriber(handle, away);
-    const events = [
+    const sent = [
       message('first', 'k'),
       message('stuck', 'k'),
       message('third', 'k'),
       message('beside', 'l'),
     ];
-    const answer = subscriber.bulk(events.map(toCloudEvent));
+    const answer = subscriber.together(sent);
     await stuck.promise;
     subscriber.stop();
-    assert.deepEqual(await answer, ['SUCCESS', 'RETRY', 'RETRY', 'SUCCESS']);
+    assert.deepEqual(await answer, { status: 'RETRY' });
     assert.deepEqual(handled.toSorted(), ['beside', 'first']);
+  });
+});
+
+describe('a subscriber that is about to stop', () => {
+  it('is quiet when nothing is handled any more and nothing has come for a while', async () => {
+    const gate = Promise.withResolvers<Delivery>();
+    await using subscriber = await startSubscriber(async ({ id }) => (id === 'slow' ? gate.promise : ack));
+    const slow = subscriber.single(toCloudEvent(message('slow')));
+    let isQuiet = false;
+    const quiet = subscriber.untilQuiet().then(() => (isQuiet = true));
+    await subscriber.single(toCloudEvent(message('1')));
+    assert.equal(isQuiet, false);
+    // As long as the quiet lasts, and some: one is still being handled.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.equal(isQuiet, false);
+    gate.resolve(ack);
+    await slow;
+    assert.equal(isQuiet, false);
+    await quiet;
   });
 });
 
@@ -209,6 +230,20 @@ describe('the dead letters of a sidecar', () => {
     assert.deepEqual(
       letters.map(({ consumer, message: { id } }) => ({ consumer, id })),
       [{ consumer: 'notification', id: '1' }],
+    );
+  });
+
+  it('are kept each on its own where they were on their way together', async () => {
+    const letters: Letter[] = [];
+    const keep = async (letter: Letter) => String(letters.push(letter));
+    await using subscriber = await startSubscriber(async () => ack, keep);
+    const sent = [message('1'), message('2')];
+    const events = sent.map((each) => JSON.stringify(toCloudEvent(each)));
+    const raw = { data_base64: Buffer.from(toEnvelope(message('1'), events)).toString('base64') };
+    assert.equal((await subscriber.post('/dead-letters', raw)).status, 200);
+    assert.deepEqual(
+      letters.map((letter) => letter.message),
+      sent,
     );
   });
 });

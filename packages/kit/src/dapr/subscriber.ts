@@ -1,11 +1,11 @@
 /** Takes deliveries from the sidecar, and answers by its contract. */
-import { Router } from 'express';
-import type { Request, Response } from 'express';
-import { z } from 'zod';
 import { createConsumer } from '../consumer.ts';
-import type { Consumer, ConsumerOptions, Settled } from '../consumer.ts';
+import type { Consumer, ConsumerOptions } from '../consumer.ts';
 import type { ServiceApp, Subscription } from '../ports.ts';
-import { fromCloudEvent, salvage } from './cloud-event.ts';
+import { createActivity } from './activity.ts';
+import { eventsIn, fromCloudEvent, salvage } from './cloud-event.ts';
+import { DEAD_LETTERS, MESSAGES } from './deliveries.ts';
+import type { Deliver } from './deliveries.ts';
 import { requestSignal } from './request-signal.ts';
 
 export interface SubscriberOptions extends Omit<ConsumerOptions, 'onDeadLetter'> {
@@ -17,41 +17,46 @@ export interface SubscriberOptions extends Omit<ConsumerOptions, 'onDeadLetter'>
   readonly stopping: AbortSignal;
 }
 
-type Status = 'SUCCESS' | 'RETRY' | 'DROP';
+export interface Subscriber {
+  readonly deliver: Deliver;
+  /** Resolves when no delivery has come for a while, or when that takes too long. */
+  readonly untilQuiet: () => Promise<void>;
+}
 
-const bulk = z.object({ entries: z.array(z.object({ entryId: z.string(), event: z.unknown() })) });
-type Entry = z.infer<typeof bulk>['entries'][number];
+type Status = 'SUCCESS' | 'RETRY';
 
 const GIVEN_UP = 'the sidecar gave it up: the service was away, or ended while handling it';
 const NOT_OURS = 'not a message of this platform';
 
 /**
- * `POST /messages/<topic>` and `POST /dead-letters`. A message is tried again and set aside in this process, by the
- * rules of the in-process bus: the sidecar would set aside what waits behind it, too, and in bulk lose what it is
- * told to drop. So it is told `RETRY` only where the service is stopping, and `DROP` only for what is no message;
- * its own retries and its dead-letter topic are for what could not be handed over at all.
+ * `POST /messages/<topic>` and `POST /dead-letters`; what is delivered holds one message or several. A message is tried
+ * again and set aside in this process, by the rules of the in-process bus: the sidecar knows nothing of what is inside
+ * of a delivery. So it is told `RETRY` only where the service is stopping; its own retries and its dead-letter
+ * topic are for what could not be handed over at all.
  */
-export function createSubscriber(options: SubscriberOptions): Router {
+export function createSubscriber(options: SubscriberOptions): Subscriber {
   const { appId, stopping } = options;
+  const activity = createActivity();
   const consumers = createConsumers(options);
   const setAside = createSetAside(options);
 
-  const router = Router();
-  router.post('/messages/:topic', async (req: Request<{ topic: string }>, res: Response) => {
-    const consumer = consumers.get(req.params.topic);
+  const take = async (path: string, event: unknown, signal: AbortSignal): Promise<Status> => {
+    const events = eventsIn(event);
+    if (path === DEAD_LETTERS) {
+      await Promise.all(events.map(setAside));
+      return 'SUCCESS';
+    }
+    const topic = decodeURIComponent(path.slice(MESSAGES.length));
+    const consumer = consumers.get(topic);
     // Not a 404, which would have the sidecar throw the message away.
-    if (consumer === undefined) throw new Error(`${appId} does not subscribe to ${req.params.topic}`);
-    const signal = requestSignal(res, stopping);
-    const batch = bulk.safeParse(req.body);
-    if (batch.success)
-      res.json({ statuses: await handleBatch(batch.data.entries, consumer, signal, setAside) });
-    else res.json({ status: await handleSingle(req.body, consumer, signal) });
-  });
-  router.post('/dead-letters', async (req: Request, res: Response) => {
-    await setAside(req.body);
-    res.json({ status: 'SUCCESS' });
-  });
-  return router;
+    if (consumer === undefined) throw new Error(`${appId} does not subscribe to ${topic}`);
+    return await handleAll(events, consumer, signal, setAside);
+  };
+  return {
+    deliver: (path, event, res) =>
+      activity.during(async () => ({ status: await take(path, event, requestSignal(res, stopping)) })),
+    untilQuiet: activity.untilQuiet,
+  };
 }
 
 function createConsumers(options: SubscriberOptions): ReadonlyMap<string, Consumer> {
@@ -80,33 +85,23 @@ function createSetAside(options: SubscriberOptions): (event: unknown) => Promise
   };
 }
 
-async function handleSingle(event: unknown, consumer: Consumer, signal: AbortSignal): Promise<Status> {
-  const message = fromCloudEvent(event);
-  return message === undefined ? 'DROP' : statusOf(await consumer(message, signal));
-}
-
-/** Keys at the same time, the entries of a key one after another; once the service stops, none is begun. */
-async function handleBatch(
-  entries: readonly Entry[],
+/** Keys at the same time, the messages of a key one after another; once the service stops, none is begun. */
+async function handleAll(
+  events: readonly unknown[],
   consumer: Consumer,
   signal: AbortSignal,
   setAside: (event: unknown) => Promise<void>,
-): Promise<readonly { readonly entryId: string; readonly status: Status }[]> {
-  const statuses = new Map<string, Status>();
-  const parsed = entries.map(({ entryId, event }) => ({ entryId, event, message: fromCloudEvent(event) }));
-  const lanes = Map.groupBy(parsed, ({ entryId, message }) => message?.key ?? `strange ${entryId}`);
-  const walk = async (lane: typeof parsed): Promise<void> => {
-    for (const { entryId, event, message } of lane) {
-      // Here, as nobody would keep it if the sidecar were told to drop it.
+): Promise<Status> {
+  const parsed = events.map((event) => ({ event, message: fromCloudEvent(event) }));
+  const lanes = Map.groupBy(parsed, ({ message }) => message?.key);
+  const walk = async (lane: typeof parsed): Promise<boolean> => {
+    for (const { event, message } of lane) {
       if (message === undefined) await setAside(event);
-      const status = message === undefined ? 'SUCCESS' : statusOf(await consumer(message, signal));
-      statuses.set(entryId, status);
+      else if ((await consumer(message, signal)) !== 'done') return false;
     }
+    return true;
   };
-  await Promise.all([...lanes.values()].map(walk));
-  return entries.map(({ entryId }) => ({ entryId, status: statuses.get(entryId) ?? 'RETRY' }));
-}
-
-function statusOf(settled: Settled): Status {
-  return settled === 'done' ? 'SUCCESS' : 'RETRY';
+  const settled = await Promise.all([...lanes.values()].map(walk));
+  // Those that were settled come again with the others, and are recognised.
+  return settled.every(Boolean) ? 'SUCCESS' : 'RETRY';
 }
