@@ -128,3 +128,46 @@ test('drain resolves after everything submitted has settled', async () => {
   assert.deepEqual(settled, [1, 2, 3]);
   await all;
 });
+
+/** Batches that rest until as many wait as before, for longer than any test takes. */
+function resting() {
+  const sizes: number[] = [];
+  const batches = createMicroBatch<number, number>({
+    maxBatch: 16,
+    restMs: 600_000,
+    run: async (batch) => {
+      sizes.push(batch.length);
+      return batch;
+    },
+  });
+  const submit = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => batches.submit(i)));
+  return { sizes, submit };
+}
+
+test('after a batch of several, the next waits until it is as large', async () => {
+  const { sizes, submit } = resting();
+  await submit(5);
+  const early = submit(3);
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  assert.deepEqual(sizes, [5]);
+  await Promise.all([early, submit(2)]);
+  assert.deepEqual(sizes, [5, 5]);
+});
+
+test('a few at a time never wait', async () => {
+  const { sizes, submit } = resting();
+  await submit(3);
+  await submit(1);
+  await submit(2);
+  assert.deepEqual(sizes, [3, 1, 2]);
+});
+
+test('a rest ends by itself', async () => {
+  const batches = createMicroBatch<number, number>({
+    maxBatch: 16,
+    restMs: 5,
+    run: (batch) => Promise.resolve(batch),
+  });
+  await Promise.all([1, 2, 3, 4].map((item) => batches.submit(item)));
+  assert.equal(await batches.submit(5), 5);
+});

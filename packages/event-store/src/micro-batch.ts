@@ -1,9 +1,15 @@
 /** Coalesces concurrent calls into batches: one in flight, the next takes all that waits. */
+import { performance } from 'node:perf_hooks';
 
 export interface MicroBatchOptions<M, R> {
   /** Does a batch as a whole or not at all; one result per item, in order. */
   readonly run: (items: readonly M[]) => Promise<readonly R[]>;
   readonly maxBatch: number;
+  /**
+   * Longest rest after a batch of several, ended as soon as as many wait again: under load, fewer and larger batches
+   * cost so much less that everybody is served sooner. Default: none.
+   */
+  readonly restMs?: number;
   /** Whether a failure may be the fault of single items, so that halves are worth trying. Default: always. */
   readonly isDivisible?: (error: unknown) => boolean;
   /** Whether an item that failed alone is tried once more. Default: never. */
@@ -23,11 +29,16 @@ interface Waiting<M, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** No delay is added: a batch is what arrived while the one before was running. */
+/** Batches of fewer are no load worth waiting in. */
+const several = 4;
+
+/** A batch is what arrived while the one before was running or rested from. */
 export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroBatch<M, R> {
-  const { run, maxBatch, isDivisible = () => true, isRetryable = () => false } = options;
+  const { run, maxBatch, restMs = 0, isDivisible = () => true, isRetryable = () => false } = options;
   const queue: Waiting<M, R>[] = [];
   let running: Promise<void> | undefined;
+  let last = { size: 0, endedAt: 0 };
+  let submitted = (): void => undefined;
 
   async function settle(batch: readonly Waiting<M, R>[], retried: boolean): Promise<void> {
     let results: readonly R[];
@@ -60,11 +71,28 @@ export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroB
     }
   }
 
+  async function rest(): Promise<void> {
+    const left = last.endedAt + restMs - performance.now();
+    if (left <= 0 || last.size < several || queue.length >= last.size) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, left);
+      submitted = () => {
+        if (queue.length < last.size) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    submitted = () => undefined;
+  }
+
   async function work(): Promise<void> {
     while (queue.length > 0) {
       // One turn of the event loop, so that callers answered by the last batch can join the next.
       await new Promise(setImmediate);
-      await settle(queue.splice(0, maxBatch), false);
+      await rest();
+      const batch = queue.splice(0, maxBatch);
+      await settle(batch, false);
+      last = { size: batch.length, endedAt: performance.now() };
     }
     running = undefined;
   }
@@ -74,6 +102,7 @@ export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroB
       new Promise<R>((resolve, reject) => {
         queue.push({ item, resolve, reject });
         running ??= work();
+        submitted();
       }),
     async drain() {
       while (running !== undefined) await running;
