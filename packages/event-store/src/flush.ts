@@ -29,8 +29,8 @@ interface Part {
   readonly name: string;
   /** The common table expression; `$` stands for the next parameter. */
   readonly sql: string;
-  /** What it tells: rows of (kind, key, seq). */
-  readonly select?: string;
+  /** What it tells, as one document: rows cost the driver more than what they hold. */
+  readonly tells?: string;
   readonly values: readonly unknown[];
 }
 
@@ -54,7 +54,7 @@ function basePart(bases: Writes['bases']): Part {
         SELECT true AS found FROM events
         WHERE events.stream_id = base.stream_id AND events.version = base.version LIMIT 1) AS event ON true
       WHERE event.found IS NULL`,
-    select: `SELECT 'missing' AS kind, stream_id AS key, NULL::text AS seq FROM missing`,
+    tells: 'json_agg(stream_id)',
     values: [
       arrayLiteral(bases.map((base) => base.streamId)),
       arrayLiteral(bases.map((base) => base.version)),
@@ -88,7 +88,7 @@ function earlierPart(outbox: readonly OutboxRecord[]): Part {
     sql: `SELECT wanted.key, pending.seq FROM unnest($::text[]) AS wanted(key)
       CROSS JOIN LATERAL (
         SELECT seq FROM outbox WHERE aggregateid = wanted.key ORDER BY seq DESC LIMIT 1) AS pending`,
-    select: `SELECT 'earlier' AS kind, key, seq::text FROM earlier`,
+    tells: 'json_object_agg(key, seq::text)',
     values: [arrayLiteral([...new Set(outbox.map((message) => message.key))])],
   };
 }
@@ -101,7 +101,7 @@ function outboxPart(outbox: readonly OutboxRecord[], payloads: string, lease: Ou
       FROM ROWS FROM (unnest($::uuid[], $::text[], $::text[], $::text[], $::text[], $::timestamptz[]),
         jsonb_array_elements($::jsonb)) AS message
       RETURNING seq`,
-    select: `SELECT 'queued' AS kind, NULL AS key, seq::text FROM queued`,
+    tells: 'json_agg(seq::text)',
     values: [
       lease?.owner ?? null,
       lease?.milliseconds ?? null,
@@ -162,7 +162,9 @@ function statementOf(parts: readonly Part[]) {
   let parameter = 0;
   const tables = parts.map(({ name, sql }) => `${name} AS (${sql.replaceAll('$', () => `$${++parameter}`)})`);
   const names = parts.map(({ name }) => name);
-  const selects = parts.flatMap(({ select }) => select ?? []);
+  const selects = parts.flatMap(({ name, tells }) =>
+    tells === undefined ? [] : `SELECT '${name}' AS name, ${tells} AS told FROM ${name}`,
+  );
   return {
     name: `event-store:flush:${names.map(([initial]) => initial).join('')}`,
     text: `WITH ${tables.join(',\n')}\n${selects.length > 0 ? selects.join(' UNION ALL ') : 'SELECT WHERE false'}`,
@@ -170,21 +172,20 @@ function statementOf(parts: readonly Part[]) {
   };
 }
 
+/** Absent or null where there is nothing to tell. */
 interface Told {
-  readonly kind: 'missing' | 'earlier' | 'queued';
-  readonly key: string;
-  readonly seq: string;
+  readonly missing?: readonly string[] | null;
+  readonly earlier?: Readonly<Record<string, string>> | null;
+  readonly queued?: readonly string[] | null;
 }
 
-function queuedMessages(
-  outbox: readonly OutboxRecord[],
-  payloads: string,
-  told: readonly Told[],
-): QueuedMessage[] {
+type ToldRow = { readonly [K in keyof Told]-?: { readonly name: K; readonly told: Told[K] } }[keyof Told];
+
+function queuedMessages(outbox: readonly OutboxRecord[], payloads: string, told: Told): QueuedMessage[] {
   // The same plain JSON that a relay would read from the table, shared with nobody.
   const stored = JSON.parse(payloads) as readonly unknown[];
-  const seqs = told.filter(({ kind }) => kind === 'queued').map(({ seq }) => seq);
-  const earlier = new Map(told.filter(({ kind }) => kind === 'earlier').map(({ key, seq }) => [key, seq]));
+  const seqs = told.queued ?? [];
+  const earlier = new Map(Object.entries(told.earlier ?? {}));
   return outbox.map((message, index) => {
     const seq = seqs[index];
     if (seq === undefined) throw new Error(`outbox: ${outbox.length} rows written, ${seqs.length} returned`);
@@ -204,10 +205,11 @@ export async function flush(
   const parts = partsOf(writes, payloads, lease);
   if (parts.length === 0) return [];
   try {
-    const { rows } = await client.query<Told>(statementOf(parts));
-    const missing = rows.find(({ kind }) => kind === 'missing');
-    if (missing !== undefined) throw new ConcurrencyError(`stream ${missing.key} is shorter than expected`);
-    return queuedMessages(writes.outbox, payloads, rows);
+    const { rows } = await client.query<ToldRow>(statementOf(parts));
+    const told: Told = Object.fromEntries(rows.map((row) => [row.name, row.told]));
+    const [missing] = told.missing ?? [];
+    if (missing !== undefined) throw new ConcurrencyError(`stream ${missing} is shorter than expected`);
+    return queuedMessages(writes.outbox, payloads, told);
   } catch (error) {
     if (error instanceof DatabaseError && error.constraint === 'events_pkey') {
       throw new ConcurrencyError(`stream is longer than expected: ${error.detail ?? ''}`, { cause: error });

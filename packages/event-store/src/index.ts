@@ -21,7 +21,13 @@ export { CommitUnknownError, ConcurrencyError, StoreUnavailableError } from './e
 export { createEventStore, type EventStore, type EventStoreOptions } from './event-store.ts';
 export type { FollowAllOptions } from './follow.ts';
 export { purgeInbox } from './inbox.ts';
-export { createMicroBatch, type MicroBatch, type MicroBatchOptions } from './micro-batch.ts';
+export {
+  createMicroBatch,
+  unhurried,
+  type MicroBatch,
+  type MicroBatchOptions,
+  type Rest,
+} from './micro-batch.ts';
 export { migrate, migrateEventStore, type MigrateOptions } from './migrate.ts';
 export type { ProcessorMemory } from './processor-memory.ts';
 export { createProcessor, type ProcessorHooks, type ProcessorOptions } from './processor.ts';

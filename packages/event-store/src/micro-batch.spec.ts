@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createMicroBatch } from './micro-batch.ts';
+import { createMicroBatch, underLoad, unhurried } from './micro-batch.ts';
 
 test('whatever fails, every item settles with its own outcome, in one flight at a time', async () => {
   const items = fc.array(fc.record({ delay: fc.nat(3), poison: fc.boolean() }), { maxLength: 60 });
@@ -127,4 +127,56 @@ test('drain resolves after everything submitted has settled', async () => {
   await batches.drain();
   assert.deepEqual(settled, [1, 2, 3]);
   await all;
+});
+
+/** Batches that rest for longer than any test takes, unless enough are waiting. */
+function resting(rest = { ...underLoad, ms: 600_000 }) {
+  const sizes: number[] = [];
+  const batches = createMicroBatch<number, number>({
+    maxBatch: 16,
+    rest,
+    run: async (batch) => {
+      sizes.push(batch.length);
+      return batch;
+    },
+  });
+  const submit = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => batches.submit(i)));
+  return { sizes, submit };
+}
+
+test('after a batch of several, the next waits until it is as large', async () => {
+  const { sizes, submit } = resting();
+  await submit(5);
+  const early = submit(3);
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  assert.deepEqual(sizes, [5]);
+  await Promise.all([early, submit(2)]);
+  assert.deepEqual(sizes, [5, 5]);
+});
+
+test('a few at a time never wait', async () => {
+  const { sizes, submit } = resting();
+  await submit(3);
+  await submit(1);
+  await submit(2);
+  assert.deepEqual(sizes, [3, 1, 2]);
+});
+
+for (const [name, rest] of Object.entries({ underLoad, unhurried })) {
+  test(`a rest ends by itself: ${name}`, async () => {
+    const run = (batch: readonly number[]) => Promise.resolve(batch);
+    const batches = createMicroBatch<number, number>({ maxBatch: 16, rest, run });
+    await Promise.all([1, 2, 3, 4].map((item) => batches.submit(item)));
+    assert.equal(await batches.submit(5), 5);
+  });
+}
+
+test('where nobody hurries, only a full batch ends the rest', async () => {
+  const { sizes, submit } = resting({ ...unhurried, ms: 600_000 });
+  await submit(1);
+  const early = submit(15);
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  assert.deepEqual(sizes, [1]);
+  await Promise.all([early, submit(1)]);
+  assert.deepEqual(sizes, [1, 16]);
 });

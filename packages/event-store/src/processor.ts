@@ -5,7 +5,7 @@ import type { PoolClient } from 'pg';
 import { concernsWholeBatch, ConcurrencyError, isRetryable } from './errors.ts';
 import type { EventStore } from './event-store.ts';
 import { insertNew } from './inbox.ts';
-import { createMicroBatch } from './micro-batch.ts';
+import { createMicroBatch, underLoad, type Rest } from './micro-batch.ts';
 import { createRemembering, type ProcessorMemory } from './processor-memory.ts';
 import { together } from './run-transaction.ts';
 import { inSpan, markFailed, startBatchSpan, startProcessSpan } from './tracing.ts';
@@ -45,6 +45,8 @@ export interface ProcessorOptions<M extends Envelope, R, F = undefined> {
   readonly handle: (tx: Transaction, messages: readonly M[], fetched: F) => Promise<readonly R[]>;
   /** Default: 128. */
   readonly maxBatch?: number;
+  /** Default: `underLoad`. */
+  readonly rest?: Rest;
   readonly hooks?: ProcessorHooks;
 }
 
@@ -193,6 +195,7 @@ export function createProcessor<M extends Envelope, R, F = undefined>(
   const batches = createMicroBatch<Submitted<M>, Handled<R>>({
     run,
     maxBatch: options.maxBatch ?? 128,
+    rest: options.rest ?? underLoad,
     isDivisible: (error) => !concernsWholeBatch(error),
     isRetryable,
   });

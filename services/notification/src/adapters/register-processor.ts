@@ -1,6 +1,6 @@
 /** Order events in, one row per channel out, in the transaction that remembers the message. */
 import type { Channel } from '@ecommercestack/contracts';
-import { createProcessor } from '@ecommercestack/event-store';
+import { createProcessor, unhurried } from '@ecommercestack/event-store';
 import type { EventStore, Processor, ProcessorHooks } from '@ecommercestack/event-store';
 import type { PoolClient } from 'pg';
 import type { Occasion, PreferenceSet } from '../notification.ts';
@@ -33,6 +33,7 @@ export function createRegisterProcessor(
   return createProcessor<OrderMessage, readonly Registered[], ReadonlyMap<string, PreferenceSet>>({
     store,
     consumer: 'notification',
+    rest: unhurried,
     streams: ({ occasion }) => [`notification-${occasion.orderId}`],
     prefetch: (client, messages) =>
       readPreferences(client, [...new Set(messages.map(({ occasion }) => occasion.customerId))]),
