@@ -21,6 +21,8 @@ void describe('a shop whose catalog is on MongoDB, Elasticsearch and Redis', () 
   before(async () => {
     platform = await Platform.start({
       runtime: 'dapr',
+      // A busy machine and a cluster that has just started: the goods are waited for this long.
+      readyMs: 240_000,
       stack: testStack('{ name: catalog, replicas: 2 }'),
       env: {
         PRODUCT_STORE: 'mongodb',

@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly stack?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take until the shop is open. Milliseconds, default 120,000. */
+  readonly readyMs?: number;
 }
 
 export type StartPlatform = (options?: StartOptions) => Promise<Platform>;
@@ -129,7 +131,7 @@ export class Platform {
     const exited = once(child, 'exit');
     child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
-    const deadline = Date.now() + START_DEADLINE_MS;
+    const deadline = Date.now() + (this.#options.readyMs ?? START_DEADLINE_MS);
     while (!this.#output.includes('Ready')) {
       const ended = await Promise.race([exited.then(() => true), sleep(50, false)]);
       if (ended) throw new Error(`The platform ended while starting:\n${this.#output}`);
