@@ -1,6 +1,7 @@
 /** Copies of a stack and all that belongs to it, put where the API server keeps its objects: it would take minutes to make them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from '@ecommercestack/local/cluster';
-import { planFor, type World } from '@ecommercestack/operator';
+import { API_VERSIONS, planFor, type World } from '@ecommercestack/operator';
 import { fieldOf, type ClusterObject, type TestCluster } from '@ecommercestack/tests/cluster';
 import { STACK } from '@ecommercestack/tests/cluster-operator';
 import { namespaceOf } from './stacks.ts';
@@ -48,7 +49,21 @@ export async function copyStacks(
     }));
     await ask('txn', { success });
   }
+  await untilServed(cluster);
   return pairs.length;
+}
+
+/** What was put in behind the API server's back takes it a while to notice; until then it answers lists with 504. */
+async function untilServed({ api }: TestCluster): Promise<void> {
+  for (const [kind, version] of Object.entries({
+    ...API_VERSIONS,
+    Pod: 'v1',
+    [STACK.kind]: STACK.apiVersion,
+  })) {
+    const path = await api.pathOf(version, kind).catch(() => undefined);
+    while (path !== undefined && (await api.request('GET', `${path}?limit=1`)).status !== 200)
+      await sleep(500);
+  }
 }
 
 /** By which the operator knows what it has applied, in one order: where nothing is, all of it is to be written. */
