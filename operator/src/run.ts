@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock, type Clock, type Logger, type Metrics, type ReadinessCheck } from '@ecommercestack/kit';
 import type { OperatorConfig } from './config.ts';
+import { FINALIZER } from './desired/names.ts';
 import { ApiError } from './kube/answers.ts';
 import { createKube } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
@@ -13,7 +14,7 @@ import { createFacts, type Facts } from './loop/facts.ts';
 import { declareOperatorMetrics, type OperatorMetrics } from './loop/metrics.ts';
 import { createReconciler } from './loop/reconciler.ts';
 import { createView, type View } from './loop/view.ts';
-import { createWorldReader } from './loop/world.ts';
+import { createWorldReader, isTerminating } from './loop/world.ts';
 
 export interface OperatorDependencies {
   readonly connection: Connection;
@@ -78,8 +79,9 @@ export function runOperator(config: OperatorConfig, dependencies: OperatorDepend
     readiness: [{ name: 'watches', check: async () => unlisted(view) }],
     stop: async () => {
       stopping.abort();
+      const last = running.then(() => letGoOfOwn(context, view));
       // A server that does not answer keeps nobody here; the lease runs out by itself then.
-      await Promise.race([running, wait(config.SHUTDOWN_GRACE, undefined, { ref: false })]);
+      await Promise.race([last, wait(config.SHUTDOWN_GRACE, undefined, { ref: false })]);
       forget();
       await Promise.all([facts.stop(), view.stop()]);
     },
@@ -160,6 +162,29 @@ function queueFor(context: Context, { view, facts, isLeading }: Parts): Queue {
     clock: systemQueueClock,
     random: Math.random,
   });
+}
+
+/**
+ * The pods of a namespace that is deleted are the first to go, and with them nobody would be left to let go of a stack in
+ * it. So whoever ends does, leading or not: one that still leads may take it back, but ends, too.
+ */
+async function letGoOfOwn({ connection, config, logger, metrics }: Context, view: View): Promise<void> {
+  const namespace = config.POD_NAMESPACE;
+  const stacks = view.stacks.in(namespace)?.inGroup(namespace) ?? [];
+  const held = stacks.filter(({ metadata }) => metadata.finalizers?.includes(FINALIZER) === true);
+  try {
+    if (held.length === 0 || !(await isTerminating(connection, namespace))) return;
+    const kube = createKube({
+      connection,
+      isLeading: () => true,
+      onStored: view.stored,
+      onWrite: (verb, kind) => metrics.writes.inc({ verb, kind }),
+      record: async () => undefined,
+    });
+    for (const { metadata } of held) await kube.setFinalizer(metadata, FINALIZER, false);
+  } catch (error) {
+    logger.warn({ error }, 'a stack in the own namespace may hold it back');
+  }
 }
 
 function unlisted(view: View): string | undefined {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ClusterObject } from '../src/cluster.ts';
-import { startShops, type Shops, type TestStack } from '../src/cluster-operator.ts';
+import {
+  pubsub,
+  startOperator,
+  startShops,
+  testStack,
+  type Shops,
+  type TestStack,
+} from '../src/cluster-operator.ts';
 import { eventually } from '../src/eventually.ts';
 
 const INGRESS = { hostnames: ['shop.example'], className: 'nginx' };
@@ -91,6 +98,41 @@ describe('a stack that is deleted', () => {
       'the namespace is gone',
       async () => (await made.cluster.api.request('GET', `/api/v1/namespaces/${namespace}`)).status === 404,
       { deadlineMs: 180_000 },
+    );
+  });
+
+  test('is let go by an operator that has to go with it, as its pods are the first', async () => {
+    const { cluster } = made;
+    const namespace = await cluster.namespace();
+    await cluster.apply(pubsub(namespace));
+    const stack = testStack(cluster, namespace);
+    const operator = await startOperator(cluster, {
+      namespaces: [namespace],
+      env: { POD_NAMESPACE: namespace },
+    });
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'operator', namespace, finalizers: ['spec/runs'] },
+      spec: { containers: [{ name: 'operator', image: 'operator' }] },
+    };
+    try {
+      await stack.spec({ version: '1' });
+      await stack.until('Ready', 'True');
+      await cluster.apply(pod);
+      await cluster.api.request('DELETE', `/api/v1/namespaces/${namespace}`);
+      await eventually('its pod is asked to end', async () => {
+        return (
+          (await cluster.get('v1', 'Pod', namespace, 'operator'))?.metadata.deletionTimestamp !== undefined
+        );
+      });
+    } finally {
+      await operator.stop();
+    }
+    await cluster.merge(pod, { metadata: { finalizers: null } });
+    await eventually(
+      'the namespace is gone',
+      async () => (await cluster.api.request('GET', `/api/v1/namespaces/${namespace}`)).status === 404,
     );
   });
 });

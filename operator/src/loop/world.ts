@@ -68,8 +68,8 @@ function byAge({ metadata: one }: StackObject, { metadata: other }: StackObject)
 
 const namespaceBody = z.object({ metadata: z.object({ deletionTimestamp: z.string().optional() }) });
 
-/** Asked only while a stack is being deleted; who may not read it is told nothing, and deletes in order. */
-async function isTerminating(connection: Connection, namespace: string): Promise<boolean> {
+/** Asked only while a stack is being deleted, or we are; who may not read it is told nothing, and deletes in order. */
+export async function isTerminating(connection: Connection, namespace: string): Promise<boolean> {
   const answer = await connection.request('GET', `/api/v1/namespaces/${namespace}`);
   const { status, body } = accepted(`the namespace ${namespace}`, answer, 404, 403);
   if (status !== 200) return status === 404;

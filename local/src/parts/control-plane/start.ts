@@ -19,12 +19,16 @@ export interface ControlPlaneOptions {
   readonly dir: string;
   /** Whose definitions are installed; all of them when left out. */
   readonly definitions?: readonly DefinitionSource[];
+  /** False: no controllers and no nodes, so that what is written is all that happens. */
+  readonly pods?: boolean;
 }
 
 export interface ControlPlane {
   /** The path of a kubeconfig for an administrator. */
   readonly kubeconfig: string;
   readonly url: string;
+  /** Where it keeps what it stores. */
+  readonly etcd: string;
   readonly api: KubernetesApi;
   /** Processes, the newest first. */
   readonly pids: readonly number[];
@@ -32,7 +36,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Resolves when pods can be created and become ready. Throws `MissingPartError` without Go. */
+/** Resolves when pods can be created and, where there are nodes, become ready. Throws `MissingPartError` without Go. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const dir = path.resolve(options.dir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -55,19 +59,24 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const kubeconfig = await credentials.kubeconfig('admin', url);
     const api = kubernetesApi(kubeconfig);
     await until('the API server is ready', async () => (await api.request('GET', '/readyz')).status === 200);
-    started(await startController('controllerManager', dir, credentials, url));
-    started(await startController('scheduler', dir, credentials, url));
-    started(await startNodes(dir, kubeconfig, api));
+    if (options.pods !== false) {
+      started(await startController('controllerManager', dir, credentials, url));
+      started(await startController('scheduler', dir, credentials, url));
+      started(await startNodes(dir, kubeconfig, api));
+    }
     for (const source of options.definitions ?? definitionSources)
       await installDefinitions(api, await readDefinitions(source));
-    await until(
-      'there is a service account',
-      async () =>
-        (await api.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
-    );
+    if (options.pods !== false) {
+      await until(
+        'there is a service account',
+        async () =>
+          (await api.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
+      );
+    }
     return {
       kubeconfig,
       url,
+      etcd,
       api,
       pids: children.map(({ pid }) => pid),
       stop: async () => {
