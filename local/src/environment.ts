@@ -49,7 +49,7 @@ export function sharedCacheAt(redisUrl: string): Values {
 /** One pool per service on a laptop: smaller than the default, which is meant for a server of its own. */
 export function configurationOf(service: Backend, { provider }: Surroundings): Values {
   return {
-    PG_POOL_MAX: '6',
+    PG_POOL_MAX: '4',
     PG_POOL_MIN: '1',
     ...(service === 'payment' && {
       PROVIDER_URL: provider.url,

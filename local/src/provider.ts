@@ -64,7 +64,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
 
 /** In a process group of its own: a Ctrl-C reaches the platform alone, which still needs the provider to drain. */
 function launch(options: ProviderOptions, port: number, webhookUrl?: string): ChildProcess {
-  const child = spawn(process.execPath, [program, '--exit-with-stdin'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', program, '--exit-with-stdin'], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {

@@ -45,13 +45,42 @@ interface Waiting<M, R> {
   readonly reject: (error: unknown) => void;
 }
 
+function createPause(
+  { rest, maxBatch }: Pick<MicroBatchOptions<never, never>, 'rest' | 'maxBatch'>,
+  waiting: () => number,
+) {
+  let endsAt = Number.NEGATIVE_INFINITY;
+  let wanted = 0;
+  let submitted = (): void => undefined;
+  return {
+    begin(size: number): void {
+      if (rest === undefined) return;
+      endsAt = performance.now() + rest.ms;
+      wanted = Math.min(rest.enough(size), maxBatch);
+    },
+    submitted: () => submitted(),
+    async over(): Promise<void> {
+      const left = endsAt - performance.now();
+      if (left <= 0 || waiting() >= wanted) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        submitted = () => {
+          if (waiting() < wanted) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      submitted = () => undefined;
+    },
+  };
+}
+
 /** A batch is what arrived while the one before was running or rested from. */
 export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroBatch<M, R> {
-  const { run, maxBatch, rest, isDivisible = () => true, isRetryable = () => false } = options;
+  const { run, maxBatch, isDivisible = () => true, isRetryable = () => false } = options;
   const queue: Waiting<M, R>[] = [];
   let running: Promise<void> | undefined;
-  let last = { size: 0, endedAt: Number.NEGATIVE_INFINITY };
-  let submitted = (): void => undefined;
+  const pause = createPause(options, () => queue.length);
 
   async function settle(batch: readonly Waiting<M, R>[], retried: boolean): Promise<void> {
     let results: readonly R[];
@@ -84,29 +113,14 @@ export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroB
     }
   }
 
-  async function pause({ ms, enough }: Rest): Promise<void> {
-    const left = last.endedAt + ms - performance.now();
-    const wanted = Math.min(enough(last.size), maxBatch);
-    if (left <= 0 || queue.length >= wanted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, left);
-      submitted = () => {
-        if (queue.length < wanted) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    submitted = () => undefined;
-  }
-
   async function work(): Promise<void> {
     while (queue.length > 0) {
       // One turn of the event loop, so that callers answered by the last batch can join the next.
       await new Promise(setImmediate);
-      if (rest !== undefined) await pause(rest);
+      await pause.over();
       const batch = queue.splice(0, maxBatch);
       await settle(batch, false);
-      last = { size: batch.length, endedAt: performance.now() };
+      pause.begin(batch.length);
     }
     running = undefined;
   }
@@ -116,7 +130,7 @@ export function createMicroBatch<M, R>(options: MicroBatchOptions<M, R>): MicroB
       new Promise<R>((resolve, reject) => {
         queue.push({ item, resolve, reject });
         running ??= work();
-        submitted();
+        pause.submitted();
       }),
     async drain() {
       while (running !== undefined) await running;
