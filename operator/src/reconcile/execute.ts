@@ -76,8 +76,11 @@ async function perform(write: Write, run: Run): Promise<ApplyOutcome | undefined
     case 'disown':
       await kube.disown(stack.namespace, write.ref, stack.uid);
       return undefined;
-    case 'annotate-pod':
-      await kube.annotatePod(stack.namespace, write.name, write.annotations);
+    case 'annotate-pods':
+      // Side by side: the next edit of the stack waits for them.
+      await Promise.all(
+        write.names.map((name) => kube.annotatePod(stack.namespace, name, write.annotations)),
+      );
       return undefined;
     case 'finalizer':
       await kube.setFinalizer(stack, FINALIZER, write.present);

@@ -110,9 +110,10 @@ function handover(object: KubeObject, live: LiveObject): readonly Write[] {
 /** A changed annotation makes the kubelet read the ConfigMap again at once; else it would take a minute. */
 function nudges({ pods }: World, { settings }: Picture): readonly Write[] {
   const annotations = { [ANNOTATIONS.settings]: String(settings.revision) };
-  return pods
+  const names = pods
     .filter((pod) => pod.annotations[ANNOTATIONS.settings] !== annotations[ANNOTATIONS.settings])
-    .map(({ name }) => ({ kind: 'annotate-pod', name, annotations }));
+    .map(({ name }) => name);
+  return names.length === 0 ? [] : [{ kind: 'annotate-pods', names, annotations }];
 }
 
 function soonest({ now }: World, { rollouts, reloadDueInMs }: Picture): number | undefined {

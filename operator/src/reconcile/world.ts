@@ -72,8 +72,8 @@ export type Write =
   /** Takes our owner reference away, so that the object outlives the stack. */
   | { readonly kind: 'disown'; readonly ref: ObjectRef }
   | {
-      readonly kind: 'annotate-pod';
-      readonly name: string;
+      readonly kind: 'annotate-pods';
+      readonly names: readonly string[];
       readonly annotations: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'finalizer'; readonly present: boolean };

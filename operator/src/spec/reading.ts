@@ -34,7 +34,7 @@ function named(write: Write): string {
       return `disown ${write.ref.kind}/${write.ref.name}`;
     case 'handover':
       return `hand over ${write.replicas} of ${write.name}`;
-    case 'annotate-pod':
+    case 'annotate-pods':
       return 'nudge';
     case 'finalizer':
       return write.present ? 'finalizer' : 'no finalizer';

@@ -147,8 +147,8 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
       case 'handover':
         change(`Deployment/${one.name}`, (object) => ({ ...object, handedOver: one.replicas }));
         return;
-      case 'annotate-pod':
-        told.set(one.name, { ...told.get(one.name), ...one.annotations });
+      case 'annotate-pods':
+        for (const name of one.names) told.set(name, { ...told.get(name), ...one.annotations });
         return;
       case 'finalizer':
         return finalizer(one.present);
