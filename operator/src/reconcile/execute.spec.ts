@@ -38,20 +38,27 @@ describe('a plan is carried out', () => {
     assert.ok(kube.calls.slice(2).every((call) => call.startsWith('event')));
   });
 
-  test('with all pods annotated at the same time, and the status after the last', async () => {
-    const kube = fakeKube();
-    const waiting = Promise.withResolvers<void>();
-    const names = ['a', 'b', 'c'];
-    const annotatePod: FakeKube['annotatePod'] = async (namespace, name, annotations) => {
-      await kube.annotatePod(namespace, name, annotations);
-      if (name === names.at(-1)) waiting.resolve();
-      await waiting.promise;
-    };
-    const world = edited();
-    const plan = { ...planFor(world), writes: [{ kind: 'annotate-pods', names, annotations: {} }] as const };
-    await execute(plan, world, { kube: { ...kube, annotatePod }, signal: never });
-    assert.deepEqual(kube.calls.slice(0, 4), ['annotate a', 'annotate b', 'annotate c', 'status']);
-  });
+  test(
+    'with all pods annotated at the same time, and the status after the last',
+    { timeout: 60_000 },
+    async () => {
+      const kube = fakeKube();
+      const waiting = Promise.withResolvers<void>();
+      const names = ['a', 'b', 'c'];
+      const annotatePod: FakeKube['annotatePod'] = async (namespace, name, annotations) => {
+        await kube.annotatePod(namespace, name, annotations);
+        if (name === names.at(-1)) waiting.resolve();
+        await waiting.promise;
+      };
+      const world = edited();
+      const plan = {
+        ...planFor(world),
+        writes: [{ kind: 'annotate-pods', names, annotations: {} }] as const,
+      };
+      await execute(plan, world, { kube: { ...kube, annotatePod }, signal: never });
+      assert.deepEqual(kube.calls.slice(0, 4), ['annotate a', 'annotate b', 'annotate c', 'status']);
+    },
+  );
 
   test('without a write of the status when it is what it was', async () => {
     const kube = fakeKube();
