@@ -7,7 +7,7 @@ import { startSidecar } from '@ecommercestack/tests/sidecar';
 import type { MessageChannel } from '../ports.ts';
 import { channelContract } from '../spec/channel-contract.ts';
 import type { Received } from '../spec/channel-contract.ts';
-import { assertRefusals, startSmtpServer } from '../spec/smtp-server.ts';
+import { assertRefusals, message as plain, startSmtpServer } from '../spec/smtp-server.ts';
 import type { TestSmtpServer } from '../spec/smtp-server.ts';
 import { createBindingChannel } from './binding-email.ts';
 import { openDaprMailBinding } from './dapr-mail-binding.ts';
@@ -72,14 +72,7 @@ void describe('SMTP binding of a sidecar', () => {
   let server: TestSmtpServer;
   let channel: MessageChannel;
   let close: () => Promise<void>;
-  const message = {
-    orderId: 'o',
-    customerId: 'ada',
-    channel: 'email',
-    to: 'ada@customers.example',
-    subject: 's',
-    body: '<b>bold & brave</b>',
-  } as const;
+  const message = { ...plain, body: '<b>bold & brave</b>' };
 
   before(async () => {
     server = await startSmtpServer();

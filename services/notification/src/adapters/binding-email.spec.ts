@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { message } from '../spec/smtp-server.ts';
 import { createBindingChannel } from './binding-email.ts';
-
-const message = {
-  orderId: 'o',
-  customerId: 'ada',
-  channel: 'email',
-  to: 'ada@customers.example',
-  subject: 's',
-  body: 'b',
-} as const;
 
 function open(send: (subject: string) => Promise<void>, timeoutMs = 60_000) {
   const binding = { send: async ({ subject }: { subject: string }) => send(subject), close: async () => {} };

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { MessageChannel } from '../ports.ts';
 import { channelContract } from '../spec/channel-contract.ts';
 import type { Received } from '../spec/channel-contract.ts';
-import { assertRefusals, startSmtpServer } from '../spec/smtp-server.ts';
+import { assertRefusals, message, startSmtpServer } from '../spec/smtp-server.ts';
 import type { TestSmtpServer } from '../spec/smtp-server.ts';
 import { createSmtpChannel } from './smtp.ts';
 
@@ -36,14 +36,6 @@ channelContract('SMTP', async () => {
 void describe('SMTP', () => {
   let server: TestSmtpServer;
   let channel: MessageChannel;
-  const message = {
-    orderId: 'o',
-    customerId: 'ada',
-    channel: 'email',
-    to: 'ada@customers.example',
-    subject: 's',
-    body: 'b',
-  } as const;
 
   before(async () => {
     server = await startSmtpServer();

@@ -51,16 +51,17 @@ export async function startSmtpServer(port = 0, received: Received[] = []): Prom
   };
 }
 
+export const message = {
+  orderId: 'o',
+  customerId: 'ada',
+  channel: 'email',
+  to: 'ada@customers.example',
+  subject: 's',
+  body: 'b',
+} as const;
+
 /** A channel to the server tells what will never be taken from what may be taken later. */
 export async function assertRefusals(server: TestSmtpServer, channel: MessageChannel): Promise<void> {
-  const message = {
-    orderId: 'o',
-    customerId: 'ada',
-    channel: 'email',
-    to: 'ada@customers.example',
-    subject: 's',
-    body: 'b',
-  } as const;
   server.refuseWith(550);
   assert.deepEqual(await channel.deliver(message, 'k/1'), {
     kind: 'refused',
