@@ -17,8 +17,8 @@ const CHART_VALUES = path.join(import.meta.dirname, '../../../charts/operator/va
 
 /** Resolves when it writes; those that come one after the other share the lease. */
 export async function startMeasured(cluster: TestCluster): Promise<MeasuredOperator> {
-  const { heapMegabytes } = parse(await readFile(CHART_VALUES, 'utf8')) as { heapMegabytes: number };
-  const env = { LEASE_NAME: 'bench', NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}` };
+  const { nodeOptions } = parse(await readFile(CHART_VALUES, 'utf8')) as { nodeOptions: string };
+  const env = { LEASE_NAME: 'bench', NODE_OPTIONS: nodeOptions };
   const operator = await startOperator(cluster, { namespaces: [], env });
   return {
     ...operator,
