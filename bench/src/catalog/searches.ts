@@ -5,7 +5,7 @@ import { searchAt } from './products.ts';
 
 const WARM_UP_SECONDS = 3;
 /** A JVM takes its time until it has compiled what is hot. */
-const WARM_UP_SECONDS_OF_JAVA = 30;
+const WARM_UP_SECONDS_OF_JAVA = 60;
 /** Of 100 searches, this many are for one of the ten that everybody makes. */
 const POPULAR_SHARE = 80;
 const POPULAR = 10;

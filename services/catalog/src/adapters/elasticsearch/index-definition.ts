@@ -32,12 +32,13 @@ const analysis: estypes.IndicesIndexSettingsAnalysis = {
 
 const stemmed = { type: 'text', analyzer: 'stemmed', search_analyzer: 'stemmed_search' } as const;
 const plain = { type: 'text', analyzer: 'plain' } as const;
-const words = { copy_to: 'words' };
+const everywhere = { copy_to: 'everywhere' };
+const words = { copy_to: ['words', 'everywhere'] };
 
 const mappings: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
-    sku: { type: 'keyword', ...words, fields: { text: stemmed } },
+    sku: { type: 'keyword', ...words, fields: { folded: { type: 'keyword', normalizer: 'lowercase' } } },
     /** Of the product. The document's own version holds that of its stock level, too. */
     version: { type: 'integer', index: false },
     /** False once withdrawn: the document stays, so that a late event is recognised by its version. */
@@ -46,8 +47,8 @@ const mappings: estypes.MappingTypeMapping = {
       properties: {
         sku: { type: 'keyword', index: false, doc_values: false },
         name: { ...stemmed, ...words, fields: { plain } },
-        description: { ...stemmed, ...words },
-        category: { type: 'keyword', fields: { text: stemmed } },
+        description: { type: 'text', index: false, ...words },
+        category: { type: 'keyword', ...everywhere, fields: { text: stemmed } },
         brand: { type: 'keyword', ...words, fields: { text: stemmed } },
         tags: { ...stemmed, ...words },
         price: { properties: { amount: { type: 'long' }, currency: { type: 'keyword', index: false } } },
@@ -57,7 +58,8 @@ const mappings: estypes.MappingTypeMapping = {
         updatedAt: { type: 'keyword', index: false, doc_values: false },
       },
     },
-    attributes: stemmed,
+    attributes: { type: 'text', index: false, ...everywhere },
+    everywhere: stemmed,
     words: { ...plain, index_prefixes: { min_chars: 2, max_chars: 10 } },
     /** Cut so that a cursor stays short; the SKU breaks ties. */
     sortName: { type: 'keyword', index: false },
