@@ -199,7 +199,8 @@ export function spawnPlatform(
 ): ChildProcess {
   const hooks = ['tools/parent-watch.mjs', 'packages/kit/src/otel.ts'];
   const imports = hooks.flatMap((file) => ['--import', join(root, file)]);
-  const child = spawn(process.execPath, [...imports, join(root, programs[runtime]), ...args], {
+  const program = ['--max-semi-space-size=8', ...imports, join(root, programs[runtime])];
+  const child = spawn(process.execPath, [...program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
   });
