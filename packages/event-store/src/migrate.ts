@@ -17,6 +17,8 @@ export interface MigrateOptions {
 /** Runs all pending migrations in one transaction. A second process waits for the first, then finds nothing to do. */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const client = new Client(options.connectionString);
+  // A server that goes away fails the statement; unheard, this would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await runner({

@@ -36,19 +36,14 @@ export async function readFactsSince(
   marks: Marks = nothingSeen,
 ): Promise<{ readonly facts: Facts; readonly marks: Marks }> {
   const names = Object.keys(sources.databases);
-  const clients = new Map(
-    names.map((name) => [
-      name,
-      new pg.Client({ connectionString: sources.databases[name], application_name: 'invariants' }),
-    ]),
-  );
+  const clients = new Map(names.map((name) => [name, clientOf(sources.databases[name])]));
   const database = (name: string): pg.Client => {
     const client = clients.get(name);
     if (!client) throw new Error(`no database of the ${name} service was given`);
     return client;
   };
-  await Promise.all([...clients.values()].map((client) => client.connect()));
   try {
+    await Promise.all([...clients.values()].map((client) => client.connect()));
     const orders = await readOrders(database('order'), since);
     const inventory = await readInventory(database('inventory'), since);
     const ledger = await readLedgerSince(sources.providerUrl, { since, after: marks.ledger });
@@ -78,6 +73,13 @@ export async function readFactsSince(
   } finally {
     await Promise.all([...clients.values()].map((client) => client.end()));
   }
+}
+
+function clientOf(connectionString: string | undefined): pg.Client {
+  const client = new pg.Client({ connectionString, application_name: 'invariants' });
+  // A server that goes away tells all connections, and what is asked of them fails; unheard, this would end the process.
+  client.on('error', () => undefined);
+  return client;
 }
 
 /** The state of an order is told by the type of its last event that changes it. */
