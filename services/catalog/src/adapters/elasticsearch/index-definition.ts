@@ -1,6 +1,6 @@
 /** What an index of products is made of. Another definition needs another index: `npm run catalog:rebuild`. */
 import { createHash } from 'node:crypto';
-import type { estypes } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { synonyms } from '../../domain/synonyms.ts';
 
 const SHARDS = 3;
@@ -76,6 +76,12 @@ const schemaVersion = createHash('sha256')
   .update(JSON.stringify([analysis, mappings]))
   .digest('hex')
   .slice(0, 12);
+
+/** Searches look for fields that an index of another definition lacks, and would find nothing in it. */
+export async function hasOurDefinition(client: Client, index: string): Promise<boolean> {
+  const found = await client.indices.getMapping({ index });
+  return Object.values(found).every(({ mappings: { _meta } }) => _meta?.['schemaVersion'] === schemaVersion);
+}
 
 export interface IndexOptions {
   /** Nobody searches it yet: it is filled faster without copies and refreshes. */

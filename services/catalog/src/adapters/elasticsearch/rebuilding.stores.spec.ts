@@ -114,4 +114,13 @@ describe('a rebuild of the index in Elasticsearch', () => {
     const health = await client.cluster.health({ index: current, wait_for_status: 'green', timeout: '60s' });
     assert.deepEqual([health.status, health.active_primary_shards, health.active_shards], ['green', 3, 6]);
   });
+
+  it('replaces an index of another version, which is not taken for one that can be searched', async () => {
+    const { index, client, prefix } = opened;
+    assert.equal(await index.ping(), undefined);
+    await client.indices.putMapping({ index: namesOf(prefix).current, _meta: { schemaVersion: 'older' } });
+    assert.match((await index.ping()) ?? '', /npm run catalog:rebuild/);
+    await rebuildIndex(store, index);
+    assert.equal(await index.ping(), undefined);
+  });
 });

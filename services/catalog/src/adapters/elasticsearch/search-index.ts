@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { SearchIndex } from '../ports.ts';
 import { withRebuildLock } from '../postgres/rebuild-lock.ts';
 import { listed } from './filters.ts';
+import { hasOurDefinition } from './index-definition.ts';
 import { createMissing, createRefresher, inEveryIndex, swapBack } from './generations.ts';
 import { namesOf } from './names.ts';
 import type { ProductDocument } from './document.ts';
@@ -110,7 +111,11 @@ async function reasonNotServing(
     await client.cluster.health({ timeout: '1s' });
     await ready();
     const { status } = await client.cluster.health({ index, timeout: '1s' });
-    return status === 'red' ? 'a shard of the search index is missing' : undefined;
+    if (status === 'red') return 'a shard of the search index is missing';
+    const isOurs = await hasOurDefinition(client, index);
+    return isOurs
+      ? undefined
+      : 'the search index is of another version: npm run catalog:rebuild makes one of this';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
