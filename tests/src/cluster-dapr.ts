@@ -1,12 +1,11 @@
 /** Dapr's own control plane beside a cluster, for specs: the operator that keeps Services and hands resources to sidecars. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findDaprd, findDaprOperator, startChild, startSentry } from '@ecommercestack/local/parts';
+import { findDaprd, findDaprOperator, freePort, startChild, startSentry } from '@ecommercestack/local/parts';
 import type { Child, Sentry } from '@ecommercestack/local/parts';
 import { fieldOf } from './cluster.ts';
 import type { ClusterObject, TestCluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './sidecar.ts';
 
 export interface DaprControlPlane {
   readonly sentry: Sentry;

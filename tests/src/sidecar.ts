@@ -1,9 +1,8 @@
 /** A real daprd for specs, with the components that a spec writes for it. */
-import { createServer } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findDaprd, startChild } from '@ecommercestack/local/parts';
+import { findDaprd, freePort, startChild } from '@ecommercestack/local/parts';
 import type { Child } from '@ecommercestack/local/parts';
 import { fetch } from 'undici';
 
@@ -122,16 +121,4 @@ spec:
       updateInterval: 15s
       cleanupInterval: "0"
 `;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, LOOPBACK, () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { createPorts } from '../ports.ts';
 import { PostgresError } from './types.ts';
 
 export async function checkPort(port: number): Promise<void> {
@@ -10,18 +11,17 @@ export async function checkPort(port: number): Promise<void> {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on at the moment. */
+const ports = createPorts();
+
+/** A port of 127.0.0.1 that nobody listens on at the moment, and that this process has given to nobody else. */
 export function freePort(): Promise<number> {
-  return listenOnce(0);
+  return ports.take();
 }
 
-function listenOnce(port: number): Promise<number> {
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen(port, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
   });
 }
