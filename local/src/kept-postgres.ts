@@ -1,6 +1,6 @@
 /** The PostgreSQL server of the platform, started again when it dies. */
 import type { Logger } from '@ecommercestack/kit';
-import { createPorts } from './ports.ts';
+import { freePort } from './ports.ts';
 import { PostgresError, startPostgres, type Postgres } from './postgres.ts';
 import { StartError } from './start-error.ts';
 import { supervise } from './supervise.ts';
@@ -21,7 +21,7 @@ export async function keepPostgres(
   logger: Logger,
   onChange: () => void,
 ): Promise<KeptPostgres> {
-  const port = await createPorts().take();
+  const port = await freePort();
   const servers: Postgres[] = [];
   const launch = async () => {
     const server = await startPostgres({

@@ -16,7 +16,7 @@ export { MissingPartError } from './parts/missing.ts';
 export { startMongodb } from './parts/mongodb.ts';
 export type { Mongodb, MongodbOptions } from './parts/mongodb.ts';
 export { findProgram, runToEnd } from './parts/programs.ts';
-export { freePort } from './postgres/port.ts';
+export { freePort } from './ports.ts';
 export { startRedis } from './parts/redis.ts';
 export type { Redis, RedisOptions } from './parts/redis.ts';
 export { startSentry } from './parts/sentry.ts';

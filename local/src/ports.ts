@@ -31,7 +31,14 @@ export function createPorts(first = FIRST + Math.floor(Math.random() * (LAST - F
   };
 }
 
-function isFree(port: number): Promise<boolean> {
+const ports = createPorts();
+
+/** A port that nobody listens on at the moment, and that this process has given to nobody else. */
+export function freePort(): Promise<number> {
+  return ports.take();
+}
+
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {

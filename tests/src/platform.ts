@@ -197,10 +197,11 @@ export function spawnPlatform(
   env: Readonly<Record<string, string>> = {},
   runtime: Runtime = 'embedded',
 ): ChildProcess {
+  // As tools/bootstrap.mjs starts it.
   const hooks = ['tools/parent-watch.mjs', 'packages/kit/src/otel.ts'];
   const imports = hooks.flatMap((file) => ['--import', join(root, file)]);
-  const program = ['--max-semi-space-size=8', ...imports, join(root, programs[runtime])];
-  const child = spawn(process.execPath, [...program, ...args], {
+  const flags = [...imports, '--max-semi-space-size=8'];
+  const child = spawn(process.execPath, [...flags, join(root, programs[runtime]), ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
   });

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestCluster } from '@ecommercestack/tests/cluster';
 import { startOperator, type ClusterOperator } from '@ecommercestack/tests/cluster-operator';
-import { parse } from 'yaml';
 
 export interface MeasuredOperator extends ClusterOperator {
   /** Resident megabytes. */
@@ -13,12 +12,14 @@ export interface MeasuredOperator extends ClusterOperator {
   untilIdle(looks: number): Promise<void>;
 }
 
-const CHART_VALUES = path.join(import.meta.dirname, '../../../charts/operator/values.yaml');
+const CHART = path.join(import.meta.dirname, '../../../charts/operator/examples/default/manifests.yaml');
 
 /** Resolves when it writes; those that come one after the other share the lease. */
 export async function startMeasured(cluster: TestCluster): Promise<MeasuredOperator> {
-  const { nodeOptions } = parse(await readFile(CHART_VALUES, 'utf8')) as { nodeOptions: string };
-  const env = { LEASE_NAME: 'bench', NODE_OPTIONS: nodeOptions };
+  const { NODE_OPTIONS } =
+    /NODE_OPTIONS, value: '(?<NODE_OPTIONS>.+)'/.exec(await readFile(CHART, 'utf8'))?.groups ?? {};
+  if (NODE_OPTIONS === undefined) throw new Error('the chart sets no limit of the heap');
+  const env = { LEASE_NAME: 'bench', NODE_OPTIONS };
   const operator = await startOperator(cluster, { namespaces: [], env });
   return {
     ...operator,

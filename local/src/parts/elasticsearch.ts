@@ -1,7 +1,7 @@
 /** A cluster of Elasticsearch on 127.0.0.1 for specs: two nodes in one process, so that replicas are real. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../postgres/port.ts';
+import { freePort } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { Child } from './child.ts';
 import { findElasticsearch } from './elasticsearch-files.ts';

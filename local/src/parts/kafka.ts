@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../postgres/port.ts';
+import { freePort } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { Child } from './child.ts';
 import { partsEnvironment } from './environment.ts';

@@ -3,7 +3,7 @@
  * sessions, transactions, change streams, replicas or shards, and forgets everything when it ends.
  */
 import path from 'node:path';
-import { freePort } from '../postgres/port.ts';
+import { freePort } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { Child } from './child.ts';
 import { partsEnvironment } from './environment.ts';

@@ -1,7 +1,7 @@
 /** A Redis server on 127.0.0.1 that keeps what it has acknowledged when it is killed. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../postgres/port.ts';
+import { freePort } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { Child } from './child.ts';
 import { partsEnvironment } from './environment.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../postgres/port.ts';
+import { freePort } from '../ports.ts';
 import { startChild } from './child.ts';
 import type { Child, ChildOptions } from './child.ts';
 import { findSentry } from './dapr.ts';

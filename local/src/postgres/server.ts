@@ -6,8 +6,8 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort, isFree } from '../ports.ts';
 import { USER } from './cluster.ts';
-import { checkPort, freePort } from './port.ts';
 import { SERVER_ENVIRONMENT, runProgram } from './program.ts';
 import { PostgresError } from './types.ts';
 import type { Postgres, PostgresOptions, Setting } from './types.ts';
@@ -50,7 +50,8 @@ export async function launch(
   { cluster, password, release, options }: Launch,
 ): Promise<Postgres> {
   const port = options.port ?? (await freePort());
-  if (options.port !== undefined) await checkPort(options.port);
+  if (options.port !== undefined && !(await isFree(port)))
+    throw new PostgresError('port-taken', `Port ${port} on 127.0.0.1 is taken by another program.`);
   const log = path.join(setting.dataDir, 'postgres.log');
   const server = await spawnServer(setting, cluster, port, log, options.flags ?? []);
   const ended = new Promise<void>((resolve) => {

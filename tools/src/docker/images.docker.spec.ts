@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceNames, settingsOf, stack } from '@ecommercestack/contracts';
+import { freePort } from '@ecommercestack/local/parts';
 import { baseImage } from './base-image.ts';
 import { buildImage, revision } from './build.ts';
 import { openEngine } from './engine.ts';
@@ -182,11 +181,3 @@ const SHOP = stack.parse({
   metadata: { name: 'shop' },
   spec: { version: '1.0.0' },
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

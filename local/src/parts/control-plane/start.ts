@@ -1,7 +1,7 @@
 /** A whole Kubernetes control plane on 127.0.0.1, with nodes that only play: for specs, and to try things out. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../../postgres/port.ts';
+import { freePort } from '../../ports.ts';
 import { startChild } from '../child.ts';
 import type { Child } from '../child.ts';
 import { findKubernetes } from '../kubernetes.ts';
