@@ -144,7 +144,10 @@ describe('the fold of product events', () => {
         {
           name: fc.string({ minLength: 1 }),
           category: fc.constantFrom('tea', 'coffee'),
-          price: fc.record({ amount: fc.nat(9_999), currency: fc.constant('EUR') }),
+          price: fc.record(
+            { amount: fc.nat(9_999), currency: fc.constant('EUR') },
+            { noNullPrototype: true },
+          ),
           tags: fc.array(fc.string(), { maxLength: 3 }),
           attributes: fc.dictionary(fc.string({ minLength: 1 }), fc.string(), {
             maxKeys: 3,
