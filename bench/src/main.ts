@@ -2,11 +2,10 @@
  * `npm run bench`: appends (B1), the saga in one process (B4), a hot SKU (B6) and checkout over HTTP; `dapr-redis` and
  * `dapr-kafka`: checkout over sidecars. Each on a PostgreSQL of its own with fsync on. Medians, with the smallest and the largest run in brackets.
  */
-import { mkdtemp } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { discardFolder, startPostgres, type Postgres } from '@ecommercestack/local/postgres';
+import { startPostgres, type Postgres } from '@ecommercestack/local/postgres';
+import { chooseBenchmarks, inFolder, printMachine } from './benchmarks.ts';
 import { benchAppend } from './append.ts';
 import { benchHotSku } from './hot-sku.ts';
 import { benchCheckout } from './http.ts';
@@ -86,25 +85,17 @@ function megabytes(bytes: number): string {
 }
 
 /** Sidecars have to be asked for: they are built the first time. */
-const chosen =
-  positionals.length > 0 ? positionals : Object.keys(benchmarks).filter((name) => !name.startsWith('dapr-'));
-const unknown = chosen.filter((name) => !Object.hasOwn(benchmarks, name));
-if (unknown.length > 0) {
-  throw new Error(
-    `no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`,
-  );
-}
-const folder = await mkdtemp(join(tmpdir(), 'ecommercestack-bench-'));
-const postgres = await startPostgres({
-  dataDir: join(folder, 'postgres'),
-  flags: ['-c', 'max_connections=200'],
-});
-try {
-  console.log(
-    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, ${runs} runs of ${seconds} s`,
-  );
+const chosen = chooseBenchmarks(
+  positionals,
+  Object.keys(benchmarks),
+  Object.keys(benchmarks).filter((name) => !name.startsWith('dapr-')),
+);
+printMachine(`${runs} runs of ${seconds} s`);
+await inFolder(async (folder, undo) => {
+  const postgres = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    flags: ['-c', 'max_connections=200'],
+  });
+  undo.defer(() => postgres.stop());
   for (const name of chosen) await benchmarks[name]?.(postgres);
-} finally {
-  await postgres.stop();
-  await discardFolder(folder);
-}
+});

@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { freePort, isFree } from '../ports.ts';
 import { USER } from './cluster.ts';
+import { createDatabase } from './create-database.ts';
 import { SERVER_ENVIRONMENT, runProgram } from './program.ts';
 import { PostgresError } from './types.ts';
 import type { Postgres, PostgresOptions, Setting } from './types.ts';
@@ -126,15 +126,4 @@ async function untilReady(server: ChildProcess, cluster: string, log: string): P
 
 async function tail(file: string): Promise<string> {
   return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-15).join('\n');
-}
-
-async function createDatabase(connectionString: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
 }
