@@ -27,7 +27,6 @@ function pageSearch(index: string, request: PageRequest, query: Query | undefine
     index,
     // The same copies of the shards for all pages: their scores differ by what is deleted and not yet merged away.
     preference: fingerprint(filters, sort).replaceAll(/^_/g, ''),
-    // Without it a word is as rare as it is in one shard, which in a small catalog is chance.
     query: {
       bool: {
         ...(must === undefined ? {} : { must }),
