@@ -59,6 +59,47 @@ void test('how commands are batched changes versions only', () => {
   );
 });
 
+void test('what is written is all that has changed', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(command, { maxLength: 12 }), { maxLength: 8 }), (batches) => {
+      let world = nothing;
+      for (const batch of batches) {
+        const plan = decideBatch(batch, world);
+        const stocks = [...world.stocks, ...plan.stocks.map(({ after }) => [after.sku, after] as const)];
+        const reservations = [
+          ...world.reservations,
+          ...plan.reservations.map(({ orderId, to }) => [orderId, to] as const),
+        ];
+        assert.deepEqual(new Map(stocks), plan.after.stocks);
+        assert.deepEqual(new Map(reservations), plan.after.reservations);
+        assert.equal(plan.restocks.length, plan.after.restocks.size - world.restocks.size);
+        world = plan.after;
+      }
+    }),
+  );
+});
+
+void test('units that are restocked, held and sold in one batch are written', () => {
+  const before: Stock = { sku: 'A', available: 0, held: 1, committed: 0, restocked: 1, version: 2 };
+  const line = { sku: 'A', quantity: 1 };
+  const [ada, bob] = [orderOf(1), orderOf(2)];
+  const held = { state: 'held', lines: [line], expiresAt: at(9) } as const;
+  const world = {
+    ...nothing,
+    stocks: new Map([['A', before]]),
+    reservations: new Map([[ada, held]]),
+  };
+  const plan = decideBatch(
+    [
+      { kind: 'restock', restock: { actor: 'eve', key: 'k', sku: 'A', quantity: 1, at: at(0) } },
+      { kind: 'reserve', orderId: bob, lines: [line], at: at(0), expiresAt: at(9) },
+      { kind: 'commit', orderId: ada, lines: [line], at: at(0) },
+    ],
+    world,
+  );
+  assert.deepEqual(plan.stocks, [{ before, after: { ...before, committed: 1, restocked: 2 } }]);
+});
+
 void test('a repeat is answered the same and changes nothing', () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), command, (commands, repeated) => {

@@ -95,7 +95,9 @@ function stockChange(sku: string, world: World, stocks: ReadonlyMap<string, Stoc
   if (isNew || after.available !== before.available) {
     return [{ before, after: { ...after, version: before.version + 1 } }];
   }
-  return after.held === before.held ? [] : [{ before, after }];
+  // A restock may make up for what is sold in the same batch: all else being equal, so are the committed units.
+  const isSame = after.held === before.held && after.restocked === before.restocked;
+  return isSame ? [] : [{ before, after }];
 }
 
 function assertAllowed(from: Reservation | undefined, to: Reservation): void {
