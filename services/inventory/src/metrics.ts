@@ -58,7 +58,6 @@ export function countAnswer(metrics: InventoryMetrics, { result, events, changed
     case 'expired':
     case 'restocked':
     case 'key-reused':
-    case 'lines-differ':
     case 'nothing':
   }
 }

@@ -36,8 +36,6 @@ export type Result =
   | { readonly kind: 'commit-refused'; readonly reason: 'expired' | 'released' | 'not-reserved' }
   | { readonly kind: 'restocked' }
   | { readonly kind: 'key-reused' }
-  /** The command names other lines than the reservation has: no order does that, so it is refused for good. */
-  | { readonly kind: 'lines-differ' }
   | { readonly kind: 'nothing' };
 
 export interface Decision {

@@ -9,6 +9,15 @@ import { addUp, emptyStock, move, restocked } from './stock.ts';
 
 type OrderCommand = Extract<Command, { readonly orderId: string }>;
 
+/** The command names other lines than the reservation of its order: no order does that, so it is not handled. */
+export class LinesDifferError extends Error {
+  constructor() {
+    super('the command names other lines than the reservation has');
+    this.name = 'LinesDifferError';
+  }
+}
+
+/** Throws LinesDifferError. */
 export function decide(command: Command, world: World): Decision {
   switch (command.kind) {
     case 'restock':
@@ -28,7 +37,7 @@ function decideForOrder(command: OrderCommand, world: World): Decision {
   const { orderId, at } = command;
   const lines = addUp(command.lines);
   const found = world.reservations.get(orderId);
-  if (found !== undefined && !sameLines(found.lines, lines)) return unchanged({ kind: 'lines-differ' });
+  if (found !== undefined && !sameLines(found.lines, lines)) throw new LinesDifferError();
   if (found === undefined || !isOverdue(found, at)) return decideOnCurrent(command, lines, found, world);
 
   const expired = end(found, 'expired', world, { kind: 'expired' }, [expiredEvent(orderId)]);

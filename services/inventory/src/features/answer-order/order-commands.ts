@@ -2,6 +2,7 @@
 import { inventoryCommands } from '@ecommercestack/contracts';
 import type { Clock, Delivery, Message, Subscription } from '@ecommercestack/kit';
 import type { Command } from '../../domain/command.ts';
+import { LinesDifferError } from '../../domain/decide.ts';
 import type { SubmitCommand } from '../../ports.ts';
 
 export interface AnswerOrderOptions {
@@ -18,10 +19,19 @@ export function orderCommandsSubscription({ submit, clock, holdMs }: AnswerOrder
       const command = toCommand(message, clock.now(), holdMs);
       if (command === undefined) return { kind: 'drop', reason: `not a command: ${message.type}` };
       const { id: messageId, traceparent } = message;
-      const handled = await submit({ messageId, command, ...(traceparent !== undefined && { traceparent }) });
-      return handled.kind === 'duplicate'
-        ? { kind: 'ack', as: 'duplicate' }
-        : toDelivery(handled.result.result.kind);
+      try {
+        const handled = await submit({
+          messageId,
+          command,
+          ...(traceparent !== undefined && { traceparent }),
+        });
+        return handled.kind === 'duplicate'
+          ? { kind: 'ack', as: 'duplicate' }
+          : toDelivery(handled.result.result.kind);
+      } catch (error) {
+        if (!(error instanceof LinesDifferError)) throw error;
+        return { kind: 'drop', reason: error.message };
+      }
     },
   };
 }
@@ -43,8 +53,6 @@ function toCommand({ type, data }: Message, at: Date, holdMs: number): Command |
 
 function toDelivery(result: string): Delivery {
   switch (result) {
-    case 'lines-differ':
-      return { kind: 'drop', reason: 'the command names other lines than the reservation has' };
     case 'reserve-refused':
     case 'commit-refused':
       return { kind: 'ack', as: 'refused' };
