@@ -1,6 +1,6 @@
 /** The event store: transactions that write, and every way to read. */
 import type { Pool, PoolClient } from 'pg';
-import { flush, type OutboxLease, type Writes } from './flush.ts';
+import { prepareFlush, type OutboxLease, type Writes } from './flush.ts';
 import { createReadAfter, followLog, followStream, type FollowAllOptions } from './follow.ts';
 import { logStart, readHead, readLog, readPrefix, readStreams, type UpTo } from './read-events.ts';
 import { NotRememberedError } from './errors.ts';
@@ -95,9 +95,6 @@ async function writeTransaction<T>(
   fn: (tx: Transaction) => Promise<T>,
 ): Promise<Committed<T>> {
   let outbox: readonly QueuedMessage[] = [];
-  const write = async (client: PoolClient, writes: Writes): Promise<void> => {
-    outbox = await flush(client, writes, lease());
-  };
   const { result, written, afterCommit } = await runTransaction(
     pool,
     lockKeys,
@@ -109,14 +106,15 @@ async function writeTransaction<T>(
       });
       const result = await fn(tx);
       const written = writes();
+      const flush = prepareFlush(written, lease());
+      const write = async (): Promise<void> => {
+        outbox = await flush(client);
+      };
       // What these appends build on is only known to exist once the answer is here: too late beside the COMMIT.
-      if (written.bases.length > 0) await write(client, written);
-      return { result, written, ...buffered };
+      if (written.bases.length > 0) await write();
+      return { result, written, write, ...buffered };
     },
-    ({ written, deferred }) => [
-      ...deferred,
-      ...(written.bases.length > 0 ? [] : [(client: PoolClient) => write(client, written)]),
-    ],
+    ({ written, write, deferred }) => [...deferred, ...(written.bases.length > 0 ? [] : [write])],
   );
   return { result, commit: { events: written.events, timers: written.timers, outbox }, afterCommit };
 }
@@ -156,11 +154,12 @@ async function writeFromMemory<T>(
   const [unsure = written.bases[0]?.streamId] = onlyRead();
   // The key of what is appended says whether a stream was as remembered; of these, nothing would.
   if (unsure !== undefined) throw new NotRememberedError(`whether ${unsure} is still as it was`);
+  const flush = prepareFlush(written, lease());
   let outbox: readonly QueuedMessage[] = [];
   await runAtOnce(pool, lockKeys, [
     ...deferred,
     async (client) => {
-      outbox = await flush(client, written, lease());
+      outbox = await flush(client);
     },
   ]);
   return { result, commit: { events: written.events, timers: written.timers, outbox }, afterCommit };

@@ -195,25 +195,30 @@ function queuedMessages(outbox: readonly OutboxRecord[], payloads: string, told:
   });
 }
 
-/** Returns the outbox rows with the numbers they were given. */
-export async function flush(
-  client: PoolClient,
-  writes: Writes,
-  lease: OutboxLease | undefined,
-): Promise<readonly QueuedMessage[]> {
+/** Resolves with the outbox rows and the numbers they were given. */
+export type Flush = (client: PoolClient) => Promise<readonly QueuedMessage[]>;
+
+/**
+ * Throws here what cannot be written at all, such as a date that is none: a COMMIT that is sent along with the
+ * statement would not be stopped by that.
+ */
+export function prepareFlush(writes: Writes, lease: OutboxLease | undefined): Flush {
   const payloads = jsonColumn(writes.outbox.map(({ payload }) => payload));
   const parts = partsOf(writes, payloads, lease);
-  if (parts.length === 0) return [];
-  try {
-    const { rows } = await client.query<ToldRow>(statementOf(parts));
-    const told: Told = Object.fromEntries(rows.map((row) => [row.name, row.told]));
-    const [missing] = told.missing ?? [];
-    if (missing !== undefined) throw new ConcurrencyError(`stream ${missing} is shorter than expected`);
-    return queuedMessages(writes.outbox, payloads, told);
-  } catch (error) {
-    if (error instanceof DatabaseError && error.constraint === 'events_pkey') {
-      throw new ConcurrencyError(`stream is longer than expected: ${error.detail ?? ''}`, { cause: error });
+  if (parts.length === 0) return async () => [];
+  const statement = statementOf(parts);
+  return async (client) => {
+    try {
+      const { rows } = await client.query<ToldRow>(statement);
+      const told: Told = Object.fromEntries(rows.map((row) => [row.name, row.told]));
+      const [missing] = told.missing ?? [];
+      if (missing !== undefined) throw new ConcurrencyError(`stream ${missing} is shorter than expected`);
+      return queuedMessages(writes.outbox, payloads, told);
+    } catch (error) {
+      if (error instanceof DatabaseError && error.constraint === 'events_pkey') {
+        throw new ConcurrencyError(`stream is longer than expected: ${error.detail ?? ''}`, { cause: error });
+      }
+      throw error;
     }
-    throw error;
-  }
+  };
 }

@@ -76,6 +76,40 @@ test('what is fetched with the duplicate check is what the locks protect, and co
     assert.deepEqual(fetched, [['1', '2', '1'], ['3']]);
   }));
 
+test('a message that cannot be written is not taken for handled, nor are those of its batch', () =>
+  withStore(async ({ store, database }) => {
+    for (const memory of [undefined, { recall: () => ({ fetched: undefined }), begins: () => true }]) {
+      const account = memory === undefined ? 'read' : 'remembered';
+      const processor = createProcessor<Add, number>({
+        store,
+        consumer: account,
+        streams: (message) => [message.account],
+        ...(memory && { memory }),
+        async handle(tx, messages) {
+          for (const { amount } of messages)
+            tx.setTimer({ streamId: account, name: `${amount}`, dueAt: new Date(amount), payload: null });
+          return messages.map(({ amount }) => amount);
+        },
+      });
+      const submitted = [1, Number.NaN, 2].map((amount) =>
+        processor.submit(add(account, amount, `${amount}`)),
+      );
+      assert.deepEqual(
+        (await Promise.allSettled(submitted)).map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      );
+      const inbox = await database.pool.query<{ message_id: string }>(
+        'SELECT message_id FROM inbox WHERE consumer = $1 ORDER BY message_id',
+        [account],
+      );
+      assert.deepEqual(inbox.rows, [{ message_id: '1' }, { message_id: '2' }]);
+      const timers = await database.pool.query('SELECT name FROM timers WHERE stream_id = $1 ORDER BY name', [
+        account,
+      ]);
+      assert.deepEqual(timers.rows, [{ name: '1' }, { name: '2' }]);
+    }
+  }));
+
 test('given an empty stream, messages of one batch chain: the first creates, the next append', () =>
   withStore(async ({ store }) => {
     const sizes: number[] = [];

@@ -74,7 +74,8 @@ export interface Transaction {
   knowVersion(streamId: string, version: number): void;
   /**
    * Writes to the service's own tables that nobody needs the answer of before the commit: they travel with it, in the
-   * order given, and the transaction is undone where one fails.
+   * order given, and the transaction is undone where one fails. They must send at once: what fails before that would not
+   * stop the commit.
    */
   defer(write: (client: PoolClient) => Promise<unknown>): void;
   /** For what the process remembers: runs once the transaction has been committed, before anybody hears of it. Must not throw. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { createProcessor } from '@ecommercestack/event-store';
 import type { Envelope } from '@ecommercestack/event-store';
@@ -131,6 +132,12 @@ describe('the storage of a service', () => {
       await write(storage, {});
       assert.equal((await storage.outboxDepth()).pending, 1);
       await storage.stop();
+    }));
+
+  it('is known to the outbox by its host, unless it is given a name', () =>
+    scene(async (database, open) => {
+      assert.equal(open(database).store.owner, `notes:${hostname()}`);
+      assert.equal(open(database, { env: { INSTANCE_ID: 'two' } }).store.owner, 'notes:two');
     }));
 
   it('counts the batches of processors', () =>

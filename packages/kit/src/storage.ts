@@ -1,4 +1,5 @@
 /** The shell around a service's event store: its pool, tables, outbox, inbox and dead letters, with their figures. */
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   createEventStore,
@@ -35,8 +36,11 @@ const HOUR_MS = 3_600_000;
 export const storageConfig = {
   DATABASE_URL: postgresUrl,
   ...poolConfig,
-  /** Names this process towards the outbox: unique among the living ones of a service, the same after a restart. */
-  INSTANCE_ID: z.string().min(1).max(100).prefault('local'),
+  /**
+   * Names this process towards the outbox: unique among the living ones of a service, the same after a restart. Default:
+   * the host, which in a container is the pod or the container. Replicas on one host need names of their own.
+   */
+  INSTANCE_ID: z.string().min(1).max(100).prefault(hostname()),
   /** How long handled messages are remembered; longer than the broker may redeliver. */
   INBOX_RETENTION: durationMs.prefault('14d'),
   /** Messages per publish call. 1 suits a bus in the same process, where a call ends with its slowest handler. */
