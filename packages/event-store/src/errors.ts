@@ -37,8 +37,15 @@ export class CommitUnknownError extends Error {
 const unavailableClasses = new Set(['08', '57', '58']);
 const serializationFailures = new Set(['40001', '40P01']);
 
-/** True where the server said so; a connection that breaks without a word is seen by its `error` event. */
+/** The driver's, where `query_timeout` is set; it has no class or code for it. */
+const noAnswer = 'Query read timeout';
+
+/**
+ * True where the server said so, or has not answered in time; a connection that breaks is seen by its `error` event, which
+ * comes after that.
+ */
 export function isServerGone(error: unknown): boolean {
+  if (error instanceof Error && error.message === noAnswer) return true;
   return error instanceof DatabaseError && unavailableClasses.has(error.code?.slice(0, 2) ?? '');
 }
 

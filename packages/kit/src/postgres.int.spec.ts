@@ -33,8 +33,13 @@ describe('pool', () => {
   it('takes its defaults without a configuration', async () => {
     const { pool } = makePool();
     assert.deepEqual(
-      { max: pool.options.max, min: pool.options.min, life: pool.options.maxLifetimeSeconds },
-      { max: 25, min: 5, life: 3_600 },
+      {
+        max: pool.options.max,
+        min: pool.options.min,
+        life: pool.options.maxLifetimeSeconds,
+        answer: pool.options.query_timeout,
+      },
+      { max: 25, min: 5, life: 3_600, answer: 35_000 },
     );
     const { rows } = await pool.query(`SELECT current_setting('statement_timeout') AS limit`);
     assert.deepEqual(rows, [{ limit: '30s' }]);

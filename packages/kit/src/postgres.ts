@@ -17,6 +17,11 @@ export const poolConfig = {
   PG_IDLE_IN_TRANSACTION_TIMEOUT: durationMs.prefault('30s'),
 };
 
+/** The server ends a statement by itself; one that has not answered by then is gone without a word. */
+const ANSWER_GRACE_MS = 5_000;
+/** Of silence, before the system asks whether the server is still there. */
+const KEEP_ALIVE_MS = 10_000;
+
 const poolSchema = z.object(poolConfig);
 export type PoolConfig = z.output<typeof poolSchema>;
 
@@ -43,7 +48,9 @@ export function createPool(
     connectionTimeoutMillis: config.PG_CONNECTION_TIMEOUT,
     statement_timeout: config.PG_STATEMENT_TIMEOUT,
     idle_in_transaction_session_timeout: config.PG_IDLE_IN_TRANSACTION_TIMEOUT,
+    query_timeout: config.PG_STATEMENT_TIMEOUT === 0 ? 0 : config.PG_STATEMENT_TIMEOUT + ANSWER_GRACE_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     // Statements that do not wait for each other are sent together.
     pipeline: true,
   });
