@@ -22,7 +22,9 @@ async function fill(
 }
 
 const claim = async (pool: Pool, owner: string, limit = 100) =>
-  (await claimRows(pool, owner, minute, limit)).map(({ key, seq }) => `${key}${seq}`);
+  (await claimRows(pool, { owner, leaseMs: minute, limit, except: [] })).map(
+    ({ key, seq }) => `${key}${seq}`,
+  );
 
 test('a claim takes free rows in order, and none behind a row that a living relay holds', () =>
   withStore(async ({ database: { pool } }) => {

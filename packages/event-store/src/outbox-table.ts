@@ -22,18 +22,22 @@ interface OutboxRow {
   readonly earlier: string | null;
 }
 
+export interface Claim {
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly limit: number;
+  /** Topics that are left alone. */
+  readonly except: readonly string[];
+}
+
 /** Rows nobody holds, in order, leaving out those behind a row that a living relay holds. */
-export async function claimRows(
-  pool: Pool,
-  owner: string,
-  leaseMs: number,
-  limit: number,
-): Promise<HeldRow[]> {
+export async function claimRows(pool: Pool, { owner, leaseMs, limit, except }: Claim): Promise<HeldRow[]> {
   const rows = await runTransaction(pool, [claimLock], async (client) => {
     const result = await client.query<OutboxRow>(
       `WITH free AS MATERIALIZED (
         SELECT seq FROM outbox AS candidate
         WHERE (leased_until IS NULL OR leased_until < clock_timestamp())
+          AND aggregatetype <> ALL ($4::text[])
           AND NOT EXISTS (
             SELECT FROM outbox AS earlier
             WHERE earlier.aggregateid = candidate.aggregateid AND earlier.seq < candidate.seq
@@ -43,7 +47,7 @@ export async function claimRows(
       RETURNING outbox.seq::text, id, aggregatetype, aggregateid, type, payload, traceparent, created_at,
         (SELECT max(earlier.seq)::text FROM outbox AS earlier
           WHERE earlier.aggregateid = outbox.aggregateid AND earlier.seq < outbox.seq) AS earlier`,
-      [owner, leaseMs, limit],
+      [owner, leaseMs, limit, except],
     );
     return result.rows;
   });

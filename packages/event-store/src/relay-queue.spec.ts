@@ -115,15 +115,22 @@ test('rows come once: held rows are ignored, published ones are named for deleti
   assert.equal(queue.size, 0);
 });
 
-test('groups hold one topic and at most the batch size, and the limit counts rows', () => {
+test('groups hold one topic and at most the batch size, and the limit counts rows of a topic', () => {
   const queue = new RelayQueue();
   const other = { ...row(9, 'z'), topic: 'u' };
   queue.offer([row(1, 'a'), row(2, 'b'), other, row(3, 'c')]);
   assert.deepEqual(
     queue.take(4, 2).map((group) => group.map(({ seq }) => seq)),
-    [['1', '2'], ['9'], ['3']],
+    [['1', '2'], ['3'], ['9']],
   );
   const limited = new RelayQueue();
-  limited.offer([row(1, 'a'), row(2, 'b')]);
-  assert.equal(limited.take(1, 10).flat().length, 1);
+  const [first, second] = [row(1, 'a'), row(2, 'b')];
+  limited.offer([first, second, other]);
+  assert.deepEqual(take(limited, 1), [1, 9]);
+  assert.deepEqual(take(limited, 1), []);
+  limited.published(first);
+  assert.deepEqual(take(limited, 1), [2]);
+  limited.failed(second);
+  limited.retry('b');
+  assert.deepEqual(take(limited, 1), [2]);
 });

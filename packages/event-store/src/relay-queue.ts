@@ -14,10 +14,29 @@ interface KeyQueue {
   /** Failed publishes of the head, and whether it waits to be tried again. */
   failures: number;
   backingOff: boolean;
+  /** The topic of the head while it may leave. */
+  readyFor: string | undefined;
 }
 
 /** Published rows are remembered for a while, since a transaction may have seen them just before their deletion. */
 const rememberedSeqs = 20_000;
+
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  of(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  add(name: string, more: number): void {
+    this.#counts.set(name, this.of(name) + more);
+  }
+
+  /** The names that count at least so much. */
+  reaching(count: number): string[] {
+    return [...this.#counts].filter(([, counted]) => counted >= count).map(([name]) => name);
+  }
+}
 
 function insertInOrder(rows: HeldRow[], row: HeldRow): void {
   const seq = BigInt(row.seq);
@@ -29,13 +48,20 @@ function insertInOrder(rows: HeldRow[], row: HeldRow): void {
 export class RelayQueue {
   readonly #queues = new Map<string, KeyQueue>();
   readonly #held = new Map<string, HeldRow>();
-  /** Keys whose head may leave, and keys whose head waits until the table was asked. */
-  readonly #ready = new Set<string>();
+  /** Keys whose head may leave, by its topic, and keys whose head waits until the table was asked. */
+  readonly #ready = new Map<string, Set<string>>();
   readonly #blocked = new Set<string>();
   readonly #done = createRecentMap<true>(rememberedSeqs);
+  readonly #heldOf = new Counts();
+  readonly #inFlightOf = new Counts();
 
   get size(): number {
     return this.#held.size;
+  }
+
+  /** The topics of which at least so many rows are held. */
+  topicsWith(rows: number): string[] {
+    return this.#heldOf.reaching(rows);
   }
 
   get isBlocked(): boolean {
@@ -52,31 +78,32 @@ export class RelayQueue {
     return published;
   }
 
-  /** Takes heads of different keys, at most `limit` in all, grouped by topic in groups of at most `maxBatch`. */
-  take(limit: number, maxBatch: number): HeldRow[][] {
+  /**
+   * Takes heads of different keys, in groups of one topic and at most `maxBatch`. At most `maxInFlight` of a topic are
+   * out at a time, so that one that is stuck holds up no other.
+   */
+  take(maxInFlight: number, maxBatch: number): HeldRow[][] {
     const groups: HeldRow[][] = [];
-    const open = new Map<string, HeldRow[]>();
-    let room = limit;
-    for (const key of this.#ready) {
-      const queue = this.#queues.get(key);
-      const row = queue?.rows[0];
-      if (queue === undefined || row === undefined) continue;
-      if (room <= 0) break;
-      room -= 1;
-      let group = open.get(row.topic);
-      if (group === undefined || group.length >= maxBatch) {
-        group = [];
-        open.set(row.topic, group);
-        groups.push(group);
+    for (const [topic, ready] of this.#ready) {
+      const taken: HeldRow[] = [];
+      for (const key of ready) {
+        const queue = this.#queues.get(key);
+        const row = queue?.rows[0];
+        if (queue === undefined || row === undefined) continue;
+        if (this.#inFlightOf.of(topic) >= maxInFlight) break;
+        this.#inFlightOf.add(topic, 1);
+        taken.push(row);
+        queue.inFlight = true;
+        this.#update(queue);
       }
-      group.push(row);
-      queue.inFlight = true;
-      this.#update(queue);
+      for (let from = 0; from < taken.length; from += maxBatch)
+        groups.push(taken.slice(from, from + maxBatch));
     }
     return groups;
   }
 
   published(row: HeldRow): void {
+    this.#inFlightOf.add(row.topic, -1);
     const queue = this.#remove(row);
     this.#done.set(row.seq, true);
     if (queue === undefined) return;
@@ -87,6 +114,7 @@ export class RelayQueue {
 
   /** Returns how often the head has failed; the key rests until `retry`. */
   failed(row: HeldRow): number {
+    this.#inFlightOf.add(row.topic, -1);
     const queue = this.#queues.get(row.key);
     if (queue === undefined) return 1;
     queue.inFlight = false;
@@ -146,16 +174,18 @@ export class RelayQueue {
         confirmed: undefined,
         failures: 0,
         backingOff: false,
+        readyFor: undefined,
       };
       this.#queues.set(row.key, queue);
     }
     this.#held.set(row.seq, row);
+    this.#heldOf.add(row.topic, 1);
     insertInOrder(queue.rows, row);
     this.#update(queue);
   }
 
   #remove(row: HeldRow): KeyQueue | undefined {
-    this.#held.delete(row.seq);
+    if (this.#held.delete(row.seq)) this.#heldOf.add(row.topic, -1);
     const queue = this.#queues.get(row.key);
     const index = queue?.rows.indexOf(row) ?? -1;
     if (index >= 0) queue?.rows.splice(index, 1);
@@ -169,11 +199,19 @@ export class RelayQueue {
 
   #update(queue: KeyQueue): void {
     const [head] = queue.rows;
-    this.#ready.delete(queue.key);
+    if (queue.readyFor !== undefined) this.#ready.get(queue.readyFor)?.delete(queue.key);
+    queue.readyFor = undefined;
     this.#blocked.delete(queue.key);
     if (head === undefined) this.#queues.delete(queue.key);
     else if (queue.inFlight || queue.backingOff) return;
-    else if (this.#mayLeave(queue, head)) this.#ready.add(queue.key);
+    else if (this.#mayLeave(queue, head)) this.#makeReady(queue, head.topic);
     else this.#blocked.add(queue.key);
+  }
+
+  #makeReady(queue: KeyQueue, topic: string): void {
+    queue.readyFor = topic;
+    const ready = this.#ready.get(topic);
+    if (ready === undefined) this.#ready.set(topic, new Set([queue.key]));
+    else ready.add(queue.key);
   }
 }

@@ -58,7 +58,6 @@ export function createSender(options: SenderOptions): Sender {
   const retries = new Set<NodeJS.Timeout>();
   const calls = new Set<Promise<void>>();
   let running = false;
-  let inFlight = 0;
 
   function retryLater(row: HeldRow, failures: number): void {
     const pause = Math.min(retryMs * 2 ** (failures - 1), longestRetryMs);
@@ -72,7 +71,6 @@ export function createSender(options: SenderOptions): Sender {
 
   async function send(topic: string, rows: readonly HeldRow[]): Promise<void> {
     const outcomes = await publishAll(publish, topic, rows);
-    inFlight -= rows.length;
     const published: HeldRow[] = [];
     const failed: HeldRow[] = [];
     rows.forEach((row, index) => {
@@ -98,8 +96,7 @@ export function createSender(options: SenderOptions): Sender {
 
   function pump(): void {
     if (!running || !options.isLeaseValid()) return;
-    for (const rows of queue.take(maxInFlight - inFlight, maxBatch)) {
-      inFlight += rows.length;
+    for (const rows of queue.take(maxInFlight, maxBatch)) {
       const call = send(rows[0]?.topic ?? '', rows).finally(() => {
         calls.delete(call);
         pump();

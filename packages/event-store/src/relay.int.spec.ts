@@ -64,6 +64,63 @@ test('committed messages are published at once, in order per key, no key twice i
     assert.deepEqual(errors, []);
   }));
 
+/** Rows as another process has left them: held by nobody. */
+async function leave(store: EventStore, topic: string, keys: readonly string[]): Promise<void> {
+  await store.transaction(keys, async (tx) =>
+    tx.publish(keys.map((key) => ({ topic, key, type: 'number', payload: 0 }))),
+  );
+}
+
+async function leased({ pool }: EventStore): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(
+    'SELECT count(*)::integer AS n FROM outbox WHERE leased_until > clock_timestamp()',
+  );
+  return rows[0]?.n ?? 0;
+}
+
+for (const stuck of ['fails', 'is never answered'])
+  test(`a topic whose publishing ${stuck} holds up no other, in memory or in the table`, () =>
+    withStore(async (fixture) => {
+      const { store, another } = fixture;
+      const recording = recorder();
+      const keys = numbers(200).map((n) => `bad-${n}`);
+      const publishing = gate();
+      const relay = startable(fixture, {
+        ...quick,
+        maxHeld: 20,
+        maxInFlight: 4,
+        publish: async (records) => {
+          if (records[0]?.topic !== 'bad') return recording.publish(records);
+          if (stuck === 'fails') throw new Error('no such topic');
+          await publishing.opened;
+          return records.map(() => 'published' as const);
+        },
+      });
+      fixture.onEnd(async () => publishing.open());
+      await leave(another(), 'bad', keys.slice(0, 170));
+      await relay.start();
+      await leave(store, 'bad', keys.slice(170));
+      await publish(store, 'good', 1);
+      await leave(another(), 'numbers', ['left behind']);
+      await until(() => recording.seen.length === 2);
+      assert.deepEqual(new Set(recording.seen.map(({ key }) => key)), new Set(['good', 'left behind']));
+      // What is full and one page more; those of the commit as soon as their first lease has ended.
+      await until(async () => (await leased(store)) <= 40);
+    }));
+
+test('rows that wait for earlier ones never take all the room', () =>
+  withStore(async (fixture) => {
+    const { store, another } = fixture;
+    const recording = recorder();
+    const relay = startable(fixture, { ...quick, ...recording, maxHeld: 10, pollMs: 300 });
+    await relay.start();
+    const keys = numbers(40).map((n) => `k${n}`);
+    await leave(another(), 'numbers', keys);
+    for (const key of keys) await publish(store, key, 1);
+    await until(() => isEmpty(store));
+    for (const key of keys) assert.deepEqual(recording.ofKey(key), [0, 1]);
+  }));
+
 test('a failing publisher is tried again, later messages of the key wait, other keys do not', () =>
   withStore(async (fixture) => {
     const { store, errors } = fixture;

@@ -21,8 +21,10 @@ export interface RelayOptions {
   readonly publish: Publish;
   /** Records per publish call. 1 where one slow record must not hold up the answers of others. Default: 128. */
   readonly maxBatch?: number;
-  /** Records being published at a time. Default: 1024. */
+  /** Records of one topic being published at a time. Default: 1024. */
   readonly maxInFlight?: number;
+  /** Rows of one topic in memory, more or less; beyond it they stay in the table until there is room. Default: 20,000. */
+  readonly maxHeld?: number;
   /** How long rows stay with a relay that does not renew them. Default: 5000. */
   readonly leaseMs?: number;
   /** How often rows are sought that did not come by memory. Default: 1000. */
@@ -48,8 +50,6 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** Rows in memory; beyond it they stay in the table until there is room. */
-const maxHeld = 20_000;
 const claimPage = 1000;
 const blockedPollMs = 10;
 const deleteDelayMs = 100;
@@ -79,9 +79,10 @@ function createKeeper(options: {
   readonly owner: string;
   readonly leaseMs: number;
   readonly pollMs: number;
+  readonly maxHeld: number;
   readonly accept: (rows: readonly HeldRow[]) => void;
 }) {
-  const { queue, owner, leaseMs, pollMs, accept } = options;
+  const { queue, owner, leaseMs, pollMs, maxHeld, accept } = options;
   const { pool } = options.store;
   let renewedAt = performance.now();
   let claimedAt = Number.NEGATIVE_INFINITY;
@@ -89,9 +90,8 @@ function createKeeper(options: {
   async function claim(): Promise<void> {
     claimedAt = performance.now();
     for (let full = true; full;) {
-      const limit = Math.min(claimPage, maxHeld - queue.size);
-      if (limit <= 0) return;
-      const rows = await claimRows(pool, owner, leaseMs, limit);
+      const limit = Math.min(claimPage, maxHeld);
+      const rows = await claimRows(pool, { owner, leaseMs, limit, except: queue.topicsWith(maxHeld) });
       accept(rows);
       full = rows.length === limit;
     }
@@ -131,7 +131,7 @@ function createKeeper(options: {
 
 export function createRelay(options: RelayOptions): Relay {
   const { store, publish, maxBatch = 128, maxInFlight = 1024, leaseMs = 5000, pollMs = 1000 } = options;
-  const { retryMs = 100, owner = store.owner, hooks } = options;
+  const { retryMs = 100, maxHeld = 20_000, owner = store.owner, hooks } = options;
   const { pool, now, reportError } = store;
   const queue = new RelayQueue();
   const remover = createRemover(store);
@@ -143,7 +143,7 @@ export function createRelay(options: RelayOptions): Relay {
     if (rows.length > 0 && queue.isBlocked) background.wake();
   }
 
-  const keeper = createKeeper({ store, queue, owner, leaseMs, pollMs, accept });
+  const keeper = createKeeper({ store, queue, owner, leaseMs, pollMs, maxHeld, accept });
   const background = createBackground({ round: () => keeper.round(), retryMs: pollMs, reportError });
   const sender = createSender({
     queue,
@@ -169,7 +169,10 @@ export function createRelay(options: RelayOptions): Relay {
       await releaseLeases(pool, owner);
       const unlease = store.leaseOutboxTo({ owner, milliseconds: leaseMs });
       const unlisten = store.onCommit(({ outbox }) => {
-        if (outbox.length > 0 && queue.size < maxHeld) accept(outbox);
+        // Half of the room is left to claims, whose rows come first: what is held might else all wait for what is not.
+        const full = new Set(queue.topicsWith(maxHeld / 2));
+        const rows = full.size === 0 ? outbox : outbox.filter(({ topic }) => !full.has(topic));
+        if (rows.length > 0) accept(rows);
       });
       detach = () => {
         unlisten();
