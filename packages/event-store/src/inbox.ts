@@ -19,11 +19,22 @@ export async function insertNew(
   return new Set(rows.map((row) => row.message_id));
 }
 
+/** Few enough for a short transaction: while one runs, nobody's reading of the log gets past its beginning. */
+const purgePage = 5_000;
+
 /**
- * Forgets messages handled before a moment; returns how many. Keep them for longer than the broker may redeliver:
- * its retention and the longest replay.
+ * Forgets messages handled before a moment, page by page, until there are none or the signal is aborted; returns how many.
+ * Keep them for longer than the broker may redeliver: its retention and the longest replay.
  */
-export async function purgeInbox(store: EventStore, olderThan: Date): Promise<number> {
-  const { rowCount } = await store.pool.query('DELETE FROM inbox WHERE received_at < $1', [olderThan]);
-  return rowCount ?? 0;
+export async function purgeInbox(store: EventStore, olderThan: Date, signal?: AbortSignal): Promise<number> {
+  let purged = 0;
+  for (let page = purgePage; page === purgePage && signal?.aborted !== true; purged += page) {
+    const { rowCount } = await store.pool.query(
+      `DELETE FROM inbox WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM inbox WHERE received_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+      [olderThan, purgePage],
+    );
+    page = rowCount ?? 0;
+  }
+  return purged;
 }

@@ -275,3 +275,23 @@ test('the inbox forgets what is older than asked', () =>
     assert.equal(await purgeInbox(store, new Date(Date.now() + 60_000)), 1);
     assert.equal((await processor.submit(add('a', 1, 'm'))).kind, 'handled');
   }));
+
+test('an inbox is purged in short transactions, and no further once that is stopped', () =>
+  withStore(async ({ store, database: { pool } }) => {
+    await pool.query(
+      `INSERT INTO inbox (consumer, message_id, received_at)
+        SELECT 'counter', n::text, now() - interval '1 hour' FROM generate_series(1, 12000) AS n;
+       CREATE TABLE purges (size integer);
+       CREATE FUNCTION note_purge() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN INSERT INTO purges SELECT count(*) FROM gone; RETURN NULL; END';
+       CREATE TRIGGER purged AFTER DELETE ON inbox REFERENCING OLD TABLE AS gone
+         FOR EACH STATEMENT EXECUTE FUNCTION note_purge()`,
+    );
+    assert.equal(await purgeInbox(store, new Date(), AbortSignal.abort()), 0);
+    assert.equal(await purgeInbox(store, new Date()), 12_000);
+    const { rows } = await pool.query<{ size: number }>('SELECT size FROM purges');
+    assert.deepEqual(
+      rows.map(({ size }) => size),
+      [5_000, 5_000, 2_000],
+    );
+  }));

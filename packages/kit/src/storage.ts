@@ -97,7 +97,7 @@ export function openStorage(options: StorageOptions): ServiceStorage {
     whileRunning(() => metrics.onCollect(async () => showDepth(await outboxDepth(), metrics))),
     createRepeated({
       // By the system's clock, as the inbox is written by the server's.
-      work: () => purgeInbox(store, new Date(Date.now() - config.INBOX_RETENTION)),
+      work: (stopping) => purgeInbox(store, new Date(Date.now() - config.INBOX_RETENTION), stopping),
       pauseMs: HOUR_MS,
       onError: (error) => logger.warn({ error }, 'the inbox could not be purged'),
     }),
