@@ -1,4 +1,5 @@
 /** A dead letter, and the rows it is read from. */
+import { createHash } from 'node:crypto';
 
 /** The parts of a message by which it is found again. */
 export interface DeadMessage {
@@ -76,7 +77,29 @@ export function toLetter<M>(row: LetterRow<M>): DeadLetter<M> {
 
 const MAX_TEXT = 4_000;
 
+/** Of an id that is a key of an index. */
+const MAX_ID = 500;
+
+/** What PostgreSQL cannot store is replaced. */
+function wellFormed(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
 /** An error's text may be long, or hold what PostgreSQL cannot store; it must not keep a letter from being kept. */
 export function storable(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').slice(0, MAX_TEXT).toWellFormed();
+  return wellFormed(text.slice(0, MAX_TEXT));
+}
+
+/** The same for a whole message, as JSON of any length. */
+export function storableJson(message: unknown): string {
+  return JSON.stringify(message, (_name, value: unknown) => {
+    if (typeof value === 'string') return wellFormed(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [wellFormed(name), part]));
+  });
+}
+
+/** The same for an id, which stays what it is as far as it can be a key. */
+export function storableId(id: string): string {
+  return id.length > MAX_ID ? createHash('sha256').update(id).digest('hex') : wellFormed(id);
 }

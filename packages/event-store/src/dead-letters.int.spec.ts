@@ -152,3 +152,20 @@ test('a reason that PostgreSQL cannot hold, or that is very long, does not keep 
     assert.equal(reason.length, 4_000);
     assert.ok(reason.startsWith('\uFFFD\uFFFDxxx'));
   }));
+
+test('a letter is kept whatever its message holds', () =>
+  scene(async (letters) => {
+    const long = Array.from({ length: 5_000 }, (_, index) => (index * 7_919).toString(36)).join('');
+    const strange = { ...message(long, { 'a\0': ['\0\ud800', { b: 'b' }, 1, null] }), topic: 't\0' };
+    const id = await letters.record({ ...failed('m'), message: strange });
+    assert.equal(await letters.record({ ...failed('m'), message: strange }), id);
+    const kept = await letters.get(id);
+    assert.deepEqual(kept?.message, {
+      ...message(long, { 'a\uFFFD': ['\uFFFD\uFFFD', { b: 'b' }, 1, null] }),
+      topic: 't\uFFFD',
+    });
+    assert.match(kept.messageId, /^[0-9a-f]{64}$/);
+    assert.equal(kept.attempts, 2);
+    const edited = await letters.change(kept, { message: message('n', '\udc00') }, edit);
+    assert.deepEqual(edited?.message, message('n', '\uFFFD'));
+  }));
