@@ -1,6 +1,5 @@
 /** Turns `stack.yaml` into the settings file that the services watch, now and at every change. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import {
   settings as settingsSchema,
@@ -9,7 +8,7 @@ import {
   type Settings,
   type Stack,
 } from '@ecommercestack/contracts';
-import { readIfThere, type Logger } from '@ecommercestack/kit';
+import { readIfThere, watchFolder, type Logger } from '@ecommercestack/kit';
 import { parse } from 'yaml';
 import { StartError } from './start-error.ts';
 
@@ -61,10 +60,13 @@ export async function openStackFile(path: string, settingsPath: string, logger: 
     });
   };
   // The folder, because editors replace the file; the poll, because some file systems tell nothing.
-  const watcher = watch(dirname(file), { persistent: false }, (_, name) => {
-    if (name === basename(file)) check();
-  });
-  watcher.on('error', (error) => logger.warn({ error }, 'the resource is polled, since watching failed'));
+  const watcher = watchFolder(
+    dirname(file),
+    (name) => {
+      if (name === basename(file)) check();
+    },
+    (error) => logger.warn({ error }, 'the resource is polled, since watching failed'),
+  );
   const poll = setInterval(check, POLL_MS).unref();
 
   return {

@@ -47,6 +47,7 @@ export type { ListenOptions, RunningServer } from './http/listen.ts';
 export { createAdminHandler } from './http/admin.ts';
 export type { AdminOptions } from './http/admin.ts';
 export { createSettings, watchSettings } from './settings.ts';
+export { watchFolder } from './watch-folder.ts';
 export type { Settings, WatchedSettings, WatchSettingsOptions } from './settings.ts';
 export { flushTelemetry, runProcess } from './lifecycle.ts';
 export type { ProcessOptions } from './lifecycle.ts';

@@ -65,15 +65,23 @@ export function redactText(text: string): string {
 /** A card number may stand beside other numbers, so every run of whole groups is tried. */
 function redactCardNumbers(digits: string): string {
   const groups = digits.split(/(?<=[ -])/);
-  for (let from = 0; from < groups.length; from += 1) {
-    for (let to = groups.length; to > from; to -= 1) {
-      if (!isCardNumber(groups.slice(from, to).join('').replaceAll(/[ -]/g, ''))) continue;
-      const before = groups.slice(0, from).join('');
-      const after = groups.slice(to).join('');
-      return before + REDACTED + (after === '' ? '' : ` ${redactText(after)}`);
-    }
+  let redacted = '';
+  for (let at = 0; at < groups.length;) {
+    const length = cardNumberFrom(groups, at);
+    redacted += length === 0 ? groups[at] : at + length < groups.length ? `${REDACTED} ` : REDACTED;
+    at += Math.max(1, length);
   }
-  return digits;
+  return redacted;
+}
+
+/** How many groups from there on make up a card number, at the most; 0: none does. */
+function cardNumberFrom(groups: readonly string[], from: number): number {
+  let longest = 0;
+  for (let run = '', next = from; next < groups.length && run.length <= 19; next += 1) {
+    run += groups[next]?.replace(/[ -]$/, '') ?? '';
+    if (isCardNumber(run)) longest = next + 1 - from;
+  }
+  return longest;
 }
 
 /** 13–19 digits whose check digit fits (ISO/IEC 7812-1, annex B). */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -94,6 +96,26 @@ describe('watched settings', () => {
       await replaceFile(path, '{"revision":3}');
       await eventually(() => assert.equal(settings.current().revision, 3));
       assert.deepEqual(seen, [3]);
+      settings.close();
+    }));
+
+  it('polls where the system watches nothing more', (t) =>
+    inDirectory(async (dir) => {
+      const exhausted = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      t.mock.method(fs, 'watch', () => {
+        throw exhausted;
+      });
+      syncBuiltinESMExports();
+      t.after(() => {
+        t.mock.restoreAll();
+        syncBuiltinESMExports();
+      });
+      const path = join(dir, 'settings.json');
+      await writeFile(path, '{"revision":1}');
+      const { settings, logger } = await watchFile(path, 5);
+      assert.match(logger.lines.join(''), /settings are polled, since watching failed/);
+      await replaceFile(path, '{"revision":2}');
+      await eventually(() => assert.equal(settings.current().revision, 2));
       settings.close();
     }));
 

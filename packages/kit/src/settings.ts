@@ -1,10 +1,10 @@
 /** Settings that change while the process runs. */
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import type { Metrics } from './kit-metrics.ts';
 import type { Logger } from './logger.ts';
+import { watchFolder } from './watch-folder.ts';
 
 export interface Settings<T> {
   current(): T;
@@ -91,8 +91,11 @@ export async function watchSettings<S extends z.ZodType<{ readonly revision: num
   const refresh = (): Promise<void> => (running = running.then(check));
 
   // The directory, not the file: an atomic rename or the symlink swap of a ConfigMap replaces the file.
-  const watcher = watch(dirname(path), { persistent: false }, () => void refresh());
-  watcher.on('error', (error) => logger.warn({ error, path }, 'settings are polled, since watching failed'));
+  const watcher = watchFolder(
+    dirname(path),
+    () => void refresh(),
+    (error) => logger.warn({ error, path }, 'settings are polled, since watching failed'),
+  );
   const poll = setInterval(() => void refresh(), options.pollMs ?? 5_000).unref();
   await refresh();
   return {

@@ -29,9 +29,10 @@ export interface MessageChannel {
   readonly concurrency: number;
   /**
    * Resolves once the channel has taken the message, or refused it for good; a throw is an outage, or an answer
-   * that was lost. The same key is delivered once where the channel can tell, else recognisable as a repeat.
+   * that was lost. The same key is delivered once where the channel can tell, else recognisable as a repeat. Once the
+   * signal is aborted, what can be held back is not sent any more: it will be given again.
    */
-  deliver(message: OutgoingMessage, key: string): Promise<DeliveryOutcome>;
+  deliver(message: OutgoingMessage, key: string, signal?: AbortSignal): Promise<DeliveryOutcome>;
   /** Whether a message with this key was taken. Absent where the channel cannot know. */
   readonly lookup?: (key: string) => Promise<boolean>;
   /**

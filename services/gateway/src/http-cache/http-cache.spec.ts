@@ -104,6 +104,16 @@ describe('the HTTP cache', () => {
     );
   });
 
+  it('counts the keys, whose length others choose', () => {
+    const { stored, keep, shown } = scene({ maxBytes: 11_000 });
+    const keys = ['/1', '/2', '/3'].map((key) => key.padEnd(4_000, '&'));
+    for (const key of keys) keep(key, stored(1));
+    assert.deepEqual(
+      keys.map((key) => shown(key) !== undefined),
+      [false, true, true],
+    );
+  });
+
   it('never shows what is older than a change it has heard of', () => {
     const anyStep = fc.oneof(
       fc.record({ do: fc.constant('change' as const) }),

@@ -38,7 +38,7 @@ interface Change {
   readonly version?: number;
 }
 
-/** Kept beside the text: headers, keys, bookkeeping. */
+/** Kept beside the text and its key: headers, surrogate keys, bookkeeping. */
 const OVERHEAD_BYTES = 1_024;
 /** Changes older than any call in flight need no remembering; a busy shop has fewer than this in that time. */
 const MAX_CHANGES = 100_000;
@@ -53,7 +53,7 @@ export function createHttpCache({ maxBytes, now }: HttpCacheOptions): HttpCache 
   const bySurrogate = new Map<string, Set<string>>();
   const entries = new LRUCache<string, StoredAnswer>({
     maxSize: maxBytes,
-    sizeCalculation: ({ answer }) => answer.body.length + OVERHEAD_BYTES,
+    sizeCalculation: ({ answer }, key) => answer.body.length + key.length + OVERHEAD_BYTES,
     dispose: ({ surrogateKeys }, key) => {
       for (const surrogate of surrogateKeys) {
         const keys = bySurrogate.get(surrogate);

@@ -19,12 +19,13 @@ export function hasCardNumber(text: string): boolean {
 /** A card number may stand beside other numbers, so every run of whole groups is tried. */
 function holdsCardNumber(digits: string): boolean {
   const groups = digits.split(/[ -]/);
-  return groups.some((_, from) => {
-    let run = '';
-    for (const group of groups.slice(from)) {
-      run += group;
-      if (run.length > 19) return false;
+  return groups.some((first, from) => {
+    // By index: what is left of a body full of digits would be copied for each of them.
+    for (let run = first, next = from + 1; run.length <= 19; next += 1) {
       if (isCardNumber(run) && !MILLISECONDS.test(run)) return true;
+      const group = groups[next];
+      if (group === undefined) return false;
+      run += group;
     }
     return false;
   });

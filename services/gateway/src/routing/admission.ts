@@ -20,11 +20,13 @@ export async function admit(
   route: Pick<Route, 'access' | 'rawBody'>,
   { verifier, limiter }: AdmissionOptions,
 ): Promise<Outcome<Identity>> {
-  const identified = await identify(req, verifier);
-  const { policy, caller } = budgetOf(req, route, identified);
+  const identified = await identify(req, verifier).catch((error: unknown) => ({ error }));
+  // Where nobody can be identified, nobody is let past the limit.
+  const { policy, caller } = budgetOf(req, route, 'error' in identified ? undefined : identified);
   const decision = limiter.take(policy, caller);
   res.set(decision.headers);
   if (!decision.allowed) return { ok: false, problem: refusal('rate-limited') };
+  if ('error' in identified) throw identified.error;
   if (!identified.ok) {
     res.setHeader('www-authenticate', 'Bearer error="invalid_token"');
     return identified;
@@ -39,10 +41,11 @@ export async function admit(
 function budgetOf(
   req: Request,
   route: Pick<Route, 'rawBody'>,
-  identified: Outcome<Identity>,
+  identified: Outcome<Identity> | undefined,
 ): { readonly policy: Policy; readonly caller: string } {
   const network = networkOf(req.ip ?? '');
   if (route.rawBody === true) return { policy: 'webhook', caller: network };
-  if (!identified.ok || identified.value.kind === 'guest') return { policy: 'guest', caller: network };
+  if (identified?.ok !== true || identified.value.kind === 'guest')
+    return { policy: 'guest', caller: network };
   return { policy: 'customer', caller: identified.value.id };
 }

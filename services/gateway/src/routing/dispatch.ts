@@ -9,6 +9,7 @@ import { serveBulk } from '../bulk/serve.ts';
 import type { CachedAnswer, CachedAnswers } from '../http-cache/cached-answers.ts';
 import { refusal, sendRefusal } from '../refusal.ts';
 import { readBody } from '../request/body.ts';
+import { networkOf } from '../request/caller.ts';
 import { keepGuest, recallGuest } from '../request/guest-cookie.ts';
 import { parseRequest } from '../request/parse.ts';
 import type { StreamSlots } from '../streaming/stream-slots.ts';
@@ -101,7 +102,9 @@ async function serveAnswer(req: Request, res: Response, call: Call, options: Dis
 
 async function serveStream(req: Request, res: Response, call: Call, options: DispatchOptions): Promise<void> {
   const { identity } = call;
-  const slot = options.slots.open(identity.kind === 'customer' ? identity.id : `network:${req.ip}`);
+  const slot = options.slots.open(
+    identity.kind === 'customer' ? identity.id : `network:${networkOf(req.ip ?? '')}`,
+  );
   if (typeof slot === 'string') {
     sendRefusal(res, refusal(slot), { 'retry-after': '5' });
     return;

@@ -61,6 +61,23 @@ describe('failures of a service', () => {
   } as const;
 
   for (const [what, { handler, status, code }] of Object.entries(failures)) {
+    it('lets nobody past the rate limit while the keys of tokens cannot be had', async () => {
+      await using gateway = await startTestGateway({
+        env: { JWKS_URL: 'http://127.0.0.1:1/keys' },
+        settings: {
+          rateLimit: {
+            customer: { requestsPerSecond: 1, burst: 1 },
+            guest: { requestsPerSecond: 0.001, burst: 2 },
+          },
+        },
+      });
+      const headers = await gateway.bearer(OWNER, 'customer');
+      const statuses = [];
+      for (let n = 0; n < 3; n += 1)
+        statuses.push((await fetch(`${gateway.url}/api/orders`, { headers })).status);
+      assert.deepEqual(statuses, [503, 503, 429]);
+    });
+
     it(`that ${what} become ${status} ${code} and tell nothing`, async () => {
       const { answer, metrics } = await askCatalog(handler, code === 'upstream-timeout' ? 50 : 5_000);
       assert.deepEqual([answer.status, codeOf(answer)], [status, code]);

@@ -30,6 +30,7 @@ function handFed() {
   const table: MethodTable = { unary: new Map(), stream: new Map([['watch-order', open]]) };
   return {
     table,
+    source,
     inputs,
     stopped: stopped.promise,
     push(event: StreamEvent) {
@@ -118,6 +119,24 @@ describe('event streams', { timeout: 60_000 }, () => {
     while (again.status === 429) again = await open();
     assert.equal(again.status, 200);
     for (const response of [...opened.slice(1), other, again]) await response.body?.cancel();
+  });
+
+  it('are five for all addresses of one network', async () => {
+    const stream = new Map([['watch-stock', async () => ({ ok: true as const, value: handFed().source() })]]);
+    await using gateway = await startTestGateway({
+      services: { inventory: { unary: new Map(), stream } },
+      env: { TRUSTED_PROXIES: '127.0.0.1' },
+    });
+    const opened = [];
+    for (const host of [1, 2, 3, 4, 5, 6]) {
+      const headers = { 'x-forwarded-for': `2001:db8::${host}` };
+      opened.push(await fetch(`${gateway.url}/api/inventory/stream?skus=TEA-1`, { headers }));
+    }
+    assert.deepEqual(
+      opened.map(({ status }) => status),
+      [200, 200, 200, 200, 200, 429],
+    );
+    for (const response of opened) await response.body?.cancel();
   });
 
   it('are limited in total', async () => {

@@ -31,7 +31,7 @@ export function createSmtpChannel({ url, from, timeoutMs }: SmtpOptions): Messag
   return {
     // Two per connection: one under way, one waiting, so that the wait stays far below the time limit of an attempt.
     concurrency: 2 * CONNECTIONS,
-    async deliver({ to, subject, body }, key) {
+    async deliver({ to, subject, body }, key, signal) {
       try {
         // As an object, so that an address is one recipient and never parsed as a list.
         const recipient = { name: '', address: to };
@@ -41,6 +41,8 @@ export function createSmtpChannel({ url, from, timeoutMs }: SmtpOptions): Messag
           subject,
           text: body,
           messageId: messageId(key, domain),
+          // Else it would stay in the queue of the pool, and be sent beside the attempts that follow.
+          signal,
         });
         return { kind: 'delivered' };
       } catch (error) {
@@ -57,11 +59,13 @@ function messageId(key: string, domain: string): string {
   return `<${key.replaceAll('/', '.')}@${domain}>`;
 }
 
-/** Permanent answers (5yz, RFC 5321 §4.2.1) about this mail; trouble with our own login is an outage. */
+/** Steps of SMTP whose answer is about the recipient or the mail; before them it is about us, and an outage. */
+const ABOUT_THE_MAIL: readonly unknown[] = ['RCPT TO', 'DATA'];
+
+/** Permanent answers (5yz, RFC 5321 §4.2.1) about this mail. */
 function refusalIn(error: unknown): DeliveryOutcome | undefined {
-  if (!(error instanceof Error) || !('responseCode' in error)) return undefined;
-  const { responseCode } = error;
-  const ours = 'code' in error && error.code === 'EAUTH';
-  if (ours || typeof responseCode !== 'number' || responseCode < 500) return undefined;
-  return { kind: 'refused', reason: `the mail server refused the message (${responseCode})` };
+  if (!(error instanceof Error) || !('responseCode' in error) || !('permanent' in error)) return undefined;
+  if (error.permanent !== true || !('command' in error) || !ABOUT_THE_MAIL.includes(error.command))
+    return undefined;
+  return { kind: 'refused', reason: `the mail server refused the message (${String(error.responseCode)})` };
 }

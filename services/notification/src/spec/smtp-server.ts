@@ -4,32 +4,41 @@ import { SMTPServer } from 'smtp-server';
 import type { MessageChannel } from '../ports.ts';
 import type { Received } from './channel-contract.ts';
 
+type Step = 'greeting' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
+
 export interface TestSmtpServer {
   readonly port: number;
   readonly received: readonly Received[];
-  /** Refuses recipients with this code from now on; undefined: takes them again. */
-  refuseWith(code: number | undefined): void;
+  /** Answers this step with this code from now on; undefined: as it should. */
+  refuseWith(code: number | undefined, step?: Step): void;
+  /** Takes connections and says nothing, until what it returns is called. */
+  beSilent(): () => void;
   close(): Promise<void>;
 }
 
 export async function startSmtpServer(port = 0, received: Received[] = []): Promise<TestSmtpServer> {
-  let refusal: number | undefined;
+  let refusal: { readonly code: number; readonly step: Step } | undefined;
+  let silence: Promise<void> | undefined;
+  const answer = (step: Step, done: (error?: Error | null) => void): void => {
+    done(refusal?.step === step ? Object.assign(new Error('no'), { responseCode: refusal.code }) : null);
+  };
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     logger: false,
     // Closing is breaking down: idle connections of a pool are cut, too.
     closeTimeout: 50,
-    onRcptTo: (_address, _session, done) => {
-      done(refusal === undefined ? null : Object.assign(new Error('no'), { responseCode: refusal }));
-    },
+    onConnect: (_session, done) => void Promise.resolve(silence).then(() => answer('greeting', done)),
+    onMailFrom: (_address, _session, done) => answer('MAIL FROM', done),
+    onRcptTo: (_address, _session, done) => answer('RCPT TO', done),
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const recipients = session.envelope.rcptTo.map(({ address }) => address).join(', ');
-        received.push(parseMail(Buffer.concat(chunks).toString('utf8'), recipients));
-        done();
+        if (refusal?.step !== 'DATA')
+          received.push(parseMail(Buffer.concat(chunks).toString('utf8'), recipients));
+        answer('DATA', done);
       });
     },
   });
@@ -44,8 +53,13 @@ export async function startSmtpServer(port = 0, received: Received[] = []): Prom
   return {
     port: address.port,
     received,
-    refuseWith: (code) => {
-      refusal = code;
+    refuseWith: (code, step = 'RCPT TO') => {
+      refusal = code === undefined ? undefined : { code, step };
+    },
+    beSilent: () => {
+      const over = Promise.withResolvers<void>();
+      silence = over.promise;
+      return over.resolve;
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -18,7 +18,7 @@ const nth = (attempt: number): Attempt => ({
 });
 
 function scripted(options: { readonly outcome?: () => Promise<DeliveryOutcome>; readonly knows?: boolean }) {
-  const delivered: { key: string; message: OutgoingMessage }[] = [];
+  const delivered: { key: string; message: OutgoingMessage; signal: AbortSignal | undefined }[] = [];
   const asked: string[] = [];
   const { knows } = options;
   const lookup = async (key: string) => {
@@ -27,8 +27,8 @@ function scripted(options: { readonly outcome?: () => Promise<DeliveryOutcome>; 
   };
   const channel: MessageChannel = {
     concurrency: 1,
-    deliver: async (message, key) => {
-      delivered.push({ key, message });
+    deliver: async (message, key, signal) => {
+      delivered.push({ key, message, signal });
       return options.outcome?.() ?? { kind: 'delivered' };
     },
     ...(knows !== undefined && { lookup }),
@@ -77,8 +77,10 @@ void test('a refusal is final', async () => {
 });
 
 void test('a channel that never answers is an outage', async () => {
-  const { deliver } = scripted({ outcome: () => new Promise(() => undefined) });
+  const { deliver, delivered } = scripted({ outcome: () => new Promise(() => undefined) });
   assert.equal((await deliver(nth(1))).kind, 'postponed');
+  // It is told not to send any more what it will be given again.
+  assert.ok(delivered[0]?.signal?.aborted);
 });
 
 void test('pauses double up to a limit', () => {

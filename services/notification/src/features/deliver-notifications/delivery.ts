@@ -41,16 +41,24 @@ export interface DeliverOptions {
  */
 export function deliverWith({ channel, retry, timeoutMs, logger }: DeliverOptions) {
   const format = createMoneyFormat();
-  const deliverOnce = async (attempt: Attempt, key: string): Promise<DeliveryOutcome> => {
+  const deliverOnce = async (
+    attempt: Attempt,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<DeliveryOutcome> => {
     if (attempt.attempt > 1 && (await channel.lookup?.(key)) === true) return { kind: 'delivered' };
     const { orderId, customerId, address } = attempt;
     const text = render(attempt, attempt.channel, format);
-    return channel.deliver({ orderId, customerId, channel: attempt.channel, to: address, ...text }, key);
+    return channel.deliver(
+      { orderId, customerId, channel: attempt.channel, to: address, ...text },
+      key,
+      signal,
+    );
   };
   return async (attempt: Attempt): Promise<AttemptResult> => {
     const key = notificationId(attempt, attempt.channel);
     try {
-      const outcome = await withTimeout(deliverOnce(attempt, key), timeoutMs);
+      const outcome = await withTimeout((signal) => deliverOnce(attempt, key, signal), timeoutMs);
       return outcome.kind === 'delivered' ? { kind: 'sent' } : { kind: 'failed', reason: outcome.reason };
     } catch (error) {
       logger.warn(
@@ -69,11 +77,15 @@ export function pauseAfter(attempt: number, { baseMs, maxMs }: RetryPolicy): num
   return Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 30));
 }
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>, timeoutMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const over = new AbortController();
+  const timer = setTimeout(() => {
+    late.reject(new Error(`no answer within ${timeoutMs} ms`));
+    over.abort();
+  }, timeoutMs);
   try {
-    return await Promise.race([work, late.promise]);
+    return await Promise.race([work(over.signal), late.promise]);
   } finally {
     clearTimeout(timer);
   }
