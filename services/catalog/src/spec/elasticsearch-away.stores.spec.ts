@@ -61,6 +61,18 @@ describe('the catalog and Elasticsearch', { timeout: 240_000 }, () => {
     assert.equal((await reasons()).filter((reason) => reason !== undefined).length, 1);
   });
 
+  it(
+    'refuses searches in time where it takes connections and says nothing',
+    { timeout: 20_000 },
+    async () => {
+      proxy.silence();
+      assert.deepEqual(
+        [codeOf(await search('early')), codeOf(await suggest('ear'))],
+        ['search-unavailable', 'search-unavailable'],
+      );
+    },
+  );
+
   it('catches up when it comes: indices are made, and what was announced meanwhile is found', async () => {
     proxy.restore();
     await eventually(async () => assert.equal(valueOf(await search('early')).total, 1), LIMIT_MS);

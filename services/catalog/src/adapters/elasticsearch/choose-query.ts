@@ -2,6 +2,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Query } from './query.ts';
 import { listed } from './filters.ts';
+import { totalOf, wholeAnswer } from './whole-answer.ts';
 import { lenientQuery, strictQuery } from './text-query.ts';
 
 export interface Attempt<T> {
@@ -28,10 +29,12 @@ export async function chooseQuery<T>(
 }
 
 async function findsAny(client: Client, index: string, query: Query): Promise<boolean> {
-  const { count } = await client.count({
+  const { hits } = await client.search({
     index,
+    ...wholeAnswer,
     query: { bool: { filter: [listed, query] } },
-    terminate_after: 1,
+    size: 0,
+    track_total_hits: 1,
   });
-  return count > 0;
+  return totalOf(hits.total) > 0;
 }

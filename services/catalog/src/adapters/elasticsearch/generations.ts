@@ -2,7 +2,13 @@
 import { createMicroBatch } from '@ecommercestack/event-store';
 import { errors } from '@elastic/elasticsearch';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { productsIndex, rebuildsIndex, servingSettings, stockIndex } from './index-definition.ts';
+import {
+  hasOurDefinition,
+  productsIndex,
+  rebuildsIndex,
+  servingSettings,
+  stockIndex,
+} from './index-definition.ts';
 import type { Names } from './names.ts';
 
 /** Makes what is not there yet; any number of processes may do so at once. */
@@ -96,7 +102,10 @@ async function dropBuilding(client: Client, names: Names): Promise<void> {
 const COPY_LIMIT_MS = 300_000;
 const ANSWER_MS = 10_000;
 
-/** Puts the filled index in the place of the one searched, in one step. The older of the two is kept. */
+/**
+ * Puts the filled index in the place of the one searched, in one step. The older of the two is kept, unless it is of another
+ * definition: it could not take what is written from now on.
+ */
 export async function swapIn(client: Client, names: Names): Promise<void> {
   const filled = await behind(client, names, names.building);
   await client.indices.putSettings({ index: filled, settings: servingSettings });
@@ -115,6 +124,8 @@ export async function swapIn(client: Client, names: Names): Promise<void> {
     ],
   });
   if (older !== undefined) await client.indices.delete({ index: older }, { ignore: [404] });
+  if (old !== undefined && !(await hasOurDefinition(client, old)))
+    await client.indices.delete({ index: old }, { ignore: [404] });
 }
 
 /** Searches the index before again. False when there is none. */

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ProductDocument } from './document.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** The versions of the next documents in order of SKU. */
 export async function readRange(
@@ -15,6 +16,7 @@ export async function readRange(
   };
   const { hits } = await client.search<Pick<ProductDocument, 'sku' | 'version'>>({
     index,
+    ...wholeAnswer,
     query: { range: { sku: bounds } },
     sort: [{ sku: { order: 'asc' } }],
     size: limit,

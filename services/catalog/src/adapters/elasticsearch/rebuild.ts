@@ -2,6 +2,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { skuOf } from '../../domain/product.ts';
 import type { ProductPages, RebuildOptions } from '../../features/project-products/ports.ts';
+import { hasOurDefinition } from './index-definition.ts';
 import { existingAliases, startBuilding, swapIn } from './generations.ts';
 import type { Names } from './names.ts';
 import { readDocuments } from './read-documents.ts';
@@ -24,7 +25,8 @@ export async function rebuildIndex(
   { resume = false, onPage }: RebuildOptions = {},
 ): Promise<void> {
   const left = resume ? (await existingAliases(client, names)).get(names.building) : undefined;
-  const index = left ?? (await startBuilding(client, names));
+  const isOurs = left !== undefined && (await hasOurDefinition(client, left));
+  const index = isOurs ? left : await startBuilding(client, names);
   const begun = (await readDocuments<Progress>(client, names.rebuilds, [index])).get(index);
   let documents = begun?.documents ?? 0;
   for await (const page of scan(begun?.scannedTo)) {

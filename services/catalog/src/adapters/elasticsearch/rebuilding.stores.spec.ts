@@ -120,7 +120,25 @@ describe('a rebuild of the index in Elasticsearch', () => {
     assert.equal(await index.ping(), undefined);
     await client.indices.putMapping({ index: namesOf(prefix).current, _meta: { schemaVersion: 'older' } });
     assert.match((await index.ping()) ?? '', /npm run catalog:rebuild/);
+    const { building, previous, current } = namesOf(prefix);
     await rebuildIndex(store, index);
+    assert.equal(await index.ping(), undefined);
+    // The one before could not take what is written now.
+    assert.equal((await existingAliases(client, namesOf(prefix))).get(previous), undefined);
+    assert.equal(await index.rollBack(), false);
+
+    // What a rebuild of another version has left is not what is asked for.
+    const broken = rebuildIndex(store, index, {
+      pageSize: 50,
+      onPage: () => {
+        throw new Error('killed');
+      },
+    });
+    await assert.rejects(broken, /killed/);
+    await client.indices.putMapping({ index: building, _meta: { schemaVersion: 'older' } });
+    const left = (await existingAliases(client, namesOf(prefix))).get(building);
+    await rebuildIndex(store, index, { resume: true });
+    assert.notEqual((await existingAliases(client, namesOf(prefix))).get(current), left);
     assert.equal(await index.ping(), undefined);
   });
 });

@@ -1,6 +1,8 @@
 /** The search index on Elasticsearch. */
+import { errors } from '@elastic/elasticsearch';
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
+import { LateError, within } from '../cache/within.ts';
 import type { SearchIndex } from '../ports.ts';
 import { withRebuildLock } from '../postgres/rebuild-lock.ts';
 import { listed } from './filters.ts';
@@ -42,20 +44,21 @@ export function createElasticsearchIndex({
   const reader = client.child({ requestTimeout: searchLimitMs, maxRetries: 0 });
   const names = namesOf(prefix);
   const ready = onceDone(() => createMissing(client, names));
+  const readable = () => inTime(searchLimitMs, ready());
   const index = names.current;
   const refreshed = createRefresher(client, names);
 
   return {
     async page(request) {
-      await ready();
+      await readable();
       return findPage(reader, index, request);
     },
     async summary(filters) {
-      await ready();
+      await readable();
       return summarise(reader, index, filters);
     },
     async suggest(text, limit) {
-      await ready();
+      await readable();
       return suggestProducts(reader, index, text, limit);
     },
     async apply(states) {
@@ -95,10 +98,19 @@ export function createElasticsearchIndex({
       return count;
     },
     async stockLevels(skus) {
-      await ready();
+      await readable();
       return readLevels(reader, names, skus);
     },
   };
+}
+
+/** For those who wait for a search, and no longer than for one. */
+async function inTime(limitMs: number, work: Promise<void>): Promise<void> {
+  try {
+    await within(limitMs, work);
+  } catch (error) {
+    throw error instanceof LateError ? new errors.TimeoutError(error.message) : error;
+  }
 }
 
 async function reasonNotServing(

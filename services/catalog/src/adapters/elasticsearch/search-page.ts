@@ -7,6 +7,7 @@ import type { FoundPage, FoundProduct, PageRequest, Position, Sort } from '../..
 import type { ProductDocument } from './document.ts';
 import { facetFilters, textPart } from './filters.ts';
 import { chooseQuery } from './choose-query.ts';
+import { totalOf, wholeAnswer } from './whole-answer.ts';
 
 type Hit = estypes.SearchHit<ProductDocument>;
 
@@ -25,6 +26,7 @@ function pageSearch(index: string, request: PageRequest, query: Query | undefine
   const { must, filter } = textPart(query);
   return {
     index,
+    ...wholeAnswer,
     // The same copies of the shards for all pages: their scores differ by what is deleted and not yet merged away.
     preference: fingerprint(filters, sort).replaceAll(/^_/g, ''),
     query: {
@@ -100,8 +102,4 @@ function scoreOf(bits: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, bits);
   return view.getFloat32(0);
-}
-
-function totalOf(total: estypes.SearchHitsMetadata['total']): number {
-  return typeof total === 'number' ? total : (total?.value ?? 0);
 }

@@ -6,6 +6,7 @@ import type { Filters, Summary } from '../../domain/search.ts';
 import { chooseQuery } from './choose-query.ts';
 import { facetFilters, inStock, textPart } from './filters.ts';
 import type { Facet } from './filters.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** More than the facet shows: each shard counts for itself, and a value may be rare in one and frequent in another. */
 const SHARD_VALUES = 1_000;
@@ -30,6 +31,7 @@ export function summarise(client: Client, index: string, filters: Filters): Prom
   return chooseQuery(client, index, filters.text, async (query) => {
     const { aggregations } = await client.search({
       index,
+      ...wholeAnswer,
       size: 0,
       track_total_hits: false,
       query: { bool: textPart(query) },

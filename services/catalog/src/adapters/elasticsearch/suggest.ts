@@ -2,6 +2,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Suggestion } from '../../domain/search.ts';
 import type { ProductDocument } from './document.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 export async function suggestProducts(
   client: Client,
@@ -24,6 +25,7 @@ async function complete(
 ): Promise<readonly Suggestion[]> {
   const { suggest } = await client.search<ProductDocument>({
     index,
+    ...wholeAnswer,
     _source: ['product.sku', 'product.name', 'product.category'],
     suggest: { names: { prefix, completion: { field: 'suggest', size, ...how } } },
   });
