@@ -69,7 +69,18 @@ describe('a two-line stack', () => {
     const { spec, metadata } = podOf(standard, 'shop-order');
     assert.deepEqual(spec.containers[0]['lifecycle'], { preStop: { sleep: { seconds: 20 } } });
     assert.equal(spec['terminationGracePeriodSeconds'], 60);
+    // The sidecar is told with it: it reads no more messages, and carries calls for as long.
+    assert.equal(metadata.annotations['dapr.io/enable-native-sidecar'], 'false');
     assert.equal(metadata.annotations['dapr.io/block-shutdown-duration'], '30s');
+  });
+
+  test('keeps both where the stack says something else about pods', () => {
+    const { spec } = podOf(
+      build({ version: '1', defaults: { pod: { annotations: { a: 'b' } } } }),
+      'shop-order',
+    );
+    assert.deepEqual(spec.containers[0]['lifecycle'], { preStop: { sleep: { seconds: 20 } } });
+    assert.equal((spec['topologySpreadConstraints'] as unknown[]).length, 2);
   });
 
   test('spreads pods over zones and nodes, those of one version among themselves', () => {

@@ -157,7 +157,9 @@ function podAnnotations(input: WorkloadInput): Record<string, string> {
       'dapr.io/app-health-probe-interval': '1',
       'dapr.io/app-health-threshold': '3',
     }),
-    'dapr.io/enable-native-sidecar': 'true',
+    // A native sidecar is told to stop after the app has, and goes on delivering to it until then. This one is told
+    // first: it takes no more messages, and carries calls until the app has finished.
+    'dapr.io/enable-native-sidecar': 'false',
     // It is made in every sidecar, and needs a right in the cluster that our pods do not have.
     'dapr.io/disable-builtin-k8s-secret-store': 'true',
     'dapr.io/block-shutdown-duration': `${drain + 10}s`,

@@ -162,7 +162,8 @@ export function serviceMonitor(stack: StackIdentity): KubeObject {
     spec: {
       selector: { matchLabels: { [LABELS.stack]: stack.name, [LABELS.managedBy]: 'ecommercestack' } },
       targetLabels: [LABELS.service, LABELS.track],
-      endpoints: [{ port: 'admin' }, { port: 'sidecar-metrics' }],
+      // The name of the service in our own figures is the one that alerts ask for.
+      endpoints: [{ port: 'admin', honorLabels: true }, { port: 'sidecar-metrics' }],
     },
   };
 }

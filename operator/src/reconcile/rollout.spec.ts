@@ -240,6 +240,7 @@ describe('the state of a rollout', () => {
     blueGreen: { active: 'Preview', preview: { version: '2' } },
   };
   const gone: ServiceInput = { name: 'catalog', replicas: 3 };
+  const autoscaled: ServiceInput = { name: 'catalog', autoscale };
   const long = '2026-01-01T00:00:00.000Z';
 
   const cases: readonly (readonly [
@@ -252,6 +253,17 @@ describe('the state of a rollout', () => {
     ['a canary without a pod', state(canary(20), facts('2', { available: 0 })), 'starting', 0],
     ['a preview with two pods of three', state(preview, facts('2', { available: 2 })), 'starting', 0],
     ['a preview with all of them', state(preview, facts('2')), 'serving', 100],
+    ['a preview that loses one', state(preview, facts('2', { available: 2 }), 100), 'serving', 100],
+    [
+      'a canary whose pods are replaced',
+      state(canary(20), facts('2', { rolledOut: false, available: 2 }), 20),
+      'serving',
+      20,
+    ],
+    ['a canary that loses all', state(canary(20), facts('2', { available: 0 }), 20), 'starting', 0],
+    ['another version than had its share', state(canary(20), facts('3'), 20), 'starting', 0],
+    ['one that is given up', state(autoscaled, facts('2'), 50), 'draining', 0],
+    ['one that is promoted', state(autoscaled, facts('1'), 50), 'relieving', 50],
     ['a canary of another version', state(canary(20), facts('3')), 'starting', 0],
     ['one that drained long enough', state(gone, facts('2', { drainingSince: long })), undefined, undefined],
     [

@@ -55,29 +55,33 @@ export function rolloutOf(input: RolloutInput): Rollout {
   const floor = asked === undefined && canary !== undefined ? floorOf(input) : undefined;
   const least = leastReplicas(service.scaling, floor);
   const stableServing = isServing(stable, service.image, least);
-  const second = asked ? arriving(asked, service, canary) : leaving(input, stableServing);
+  // A version that is given up goes at once, as long as there is anybody else: it may be why it is given up.
+  const isPromoted = canary?.image === service.image;
+  const canTakeOver = isPromoted ? stableServing : (stable?.available ?? 0) > 0;
+  const second = asked ? arriving(asked, input) : leaving(input, canTakeOver);
   return { service, stable, canary, second, applied: appliedOf(second, input), floor, stableServing };
 }
 
-function arriving(
-  second: Second,
-  service: ResolvedService,
-  canary: DeploymentFacts | undefined,
-): SecondState {
+function arriving(second: Second, input: RolloutInput): SecondState {
+  const { service, canary } = input;
+  const inForce = settingsOfCanary(input);
+  // Pods come and go: what it was once given, it keeps while there are any.
+  const wasGiven = inForce?.version === second.version && inForce.weight > 0;
+  if (wasGiven && canary?.image === second.image && canary.available > 0) return { kind: 'serving', second };
   const replicas = second.replicas ?? fixedReplicas(service.scaling) ?? leastReplicas(service.scaling);
   // A preview gets everything at once, so all of it has to be there; a canary starts with what it has.
   const least = second.kind === 'preview' ? replicas : 1;
   return { kind: isServing(canary, second.image, least) ? 'serving' : 'starting', second };
 }
 
-function leaving(input: RolloutInput, stableServing: boolean): SecondState | undefined {
+function leaving(input: RolloutInput, canTakeOver: boolean): SecondState | undefined {
   const { canary, now, stillRouted } = input;
   if (canary === undefined) return undefined;
   const { image, replicas, shared } = canary;
   const left = { image, version: versionInForce(input), replicas, shared };
   const weight = weightInForce(input);
   const isTold = canary.drainingSince !== undefined;
-  if (!isTold && weight > 0 && !stableServing) return { kind: 'relieving', left, weight };
+  if (!isTold && weight > 0 && !canTakeOver) return { kind: 'relieving', left, weight };
   // The clock starts when nobody sends it anything any more.
   if (weight > 0 || stillRouted) return { kind: 'draining', left, since: undefined };
   const since = canary.drainingSince ?? now;

@@ -11,6 +11,13 @@ const resource = (spec: StackInput['spec']): StackInput => ({
 });
 
 describe('settingsOf', () => {
+  test('names an image by as much of its tag as a version may have', () => {
+    // As skaffold tags what it does not push.
+    const image = `shop/order:${'f'.repeat(64)}`;
+    const made = settingsOf(stack.parse(resource({ version: '1', services: [{ name: 'order', image }] })), 1);
+    assert.equal(settings.parse(made).services.order.version, 'f'.repeat(63));
+  });
+
   test('gives a one-line spec every default', () => {
     const made = settingsOf(stack.parse(resource({ version: '1.0.0' })), 7);
     assert.deepEqual(settings.parse(made), made, 'the settings are what their schema says');

@@ -20,7 +20,8 @@ const configSchema = z
     DAPR_HTTP_PORT: portNumber.optional(),
     DAPR_API_TOKEN: secret.optional(),
     SMTP_FROM: z.string().min(3).prefault('The shop <orders@shop.example>'),
-    MAX_ATTEMPTS: wholeNumber.pipe(z.int().min(1)).prefault('8'),
+    /** With the pauses below this is a day: an outage of the channel ends before. */
+    MAX_ATTEMPTS: wholeNumber.pipe(z.int().min(1)).prefault('300'),
     /** Pause after the first failed attempt; doubled with each to at most RETRY_MAX. */
     RETRY_BASE: durationMs.prefault('2s'),
     RETRY_MAX: durationMs.prefault('5m'),

@@ -102,6 +102,9 @@ export const blueGreen = ruled(
 );
 export type BlueGreen = z.infer<typeof blueGreen>;
 
+/** As long as the label that shows it may be. */
+const LONGEST_VERSION = 63;
+
 /** The version that an image is known by: its tag, else the beginning of its digest. */
 export function versionOf(reference: {
   readonly version?: string | undefined;
@@ -110,5 +113,5 @@ export function versionOf(reference: {
   if (reference.version !== undefined) return reference.version;
   const text = reference.image ?? '';
   const digest = /@sha256:([a-f0-9]{12})/.exec(text)?.[1];
-  return digest ?? /:([a-zA-Z0-9_.-]+)$/.exec(text)?.[1] ?? text;
+  return (digest ?? /:([a-zA-Z0-9_.-]+)$/.exec(text)?.[1] ?? text).slice(0, LONGEST_VERSION);
 }

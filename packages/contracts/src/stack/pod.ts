@@ -139,3 +139,14 @@ export const pod = z
   })
   .meta({ description: 'Where the pods run.' });
 export type Pod = z.infer<typeof pod>;
+
+/** Where nothing else is said. Field by field, so that whoever says one thing keeps the others. */
+export const defaultPod = pod
+  .extend({
+    drain: pod.shape.drain.prefault('20s'),
+    spread: pod.shape.spread.prefault([
+      { topologyKey: 'topology.kubernetes.io/zone' },
+      { topologyKey: 'kubernetes.io/hostname' },
+    ]),
+  })
+  .meta(pod.meta() ?? {});

@@ -1,7 +1,7 @@
 /** What an EcommerceStack asks for. Only `version` has to be said. */
 import { z } from 'zod';
 import { bucketSettings, serviceNames } from '../settings.ts';
-import { pod, resources } from './pod.ts';
+import { defaultPod, resources } from './pod.ts';
 import { callBreaker, callRetry, timeout } from './policies.ts';
 import { celGiven, given, ruled } from './rule.ts';
 import { pdb, replicas } from './scaling.ts';
@@ -167,10 +167,7 @@ const defaults = z
     timeout: timeout.prefault('10s').meta({ description: 'After this, callers give up.' }),
     retry: callRetry.prefault({}),
     pdb: pdb.prefault({ maxUnavailable: 1 }),
-    pod: pod.prefault({
-      drain: '20s',
-      spread: [{ topologyKey: 'topology.kubernetes.io/zone' }, { topologyKey: 'kubernetes.io/hostname' }],
-    }),
+    pod: defaultPod.prefault({}),
   })
   .prefault({})
   .meta({ description: 'What holds for each service that says nothing else.' });

@@ -44,11 +44,14 @@ export function createBindingChannel({ binding, from, timeoutMs }: BindingChanne
 
   return {
     concurrency: 1,
-    deliver: ({ to, subject, body }, key) => {
+    deliver: ({ to, subject, body }, key, signal) => {
       // The binding takes what is between semicolons for addresses of their own.
       if (/[;\r\n]/.test(to)) return Promise.resolve({ kind: 'refused', reason: 'not an e-mail address' });
       const mail = { to, from, subject: subject.replaceAll(/[\r\n]+/g, ' '), html: toHtml(body, key) };
-      const sent = last.then(() => send(mail));
+      const sent = last.then(() => {
+        signal?.throwIfAborted();
+        return send(mail);
+      });
       last = sent.catch(() => undefined);
       return sent;
     },

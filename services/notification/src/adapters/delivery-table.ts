@@ -35,12 +35,13 @@ export async function claimDue(
   { channel, limit, now, until }: Claim,
 ): Promise<readonly Attempt[]> {
   const { rows } = await pool.query<ClaimedRow>({
-    text: `WITH ${relaxedCommit}
-      UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
-      FROM relaxed WHERE notification_id IN (
+    // Materialized: a plan that looked again would find, and begin, more than the limit.
+    text: `WITH ${relaxedCommit}, due AS MATERIALIZED (
         SELECT notification_id FROM notifications
         WHERE channel = $1 AND status IN ('pending', 'sending') AND due_at <= $3
         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+      UPDATE notifications SET status = 'sending', attempts = attempts + 1, due_at = $4
+      FROM relaxed, due WHERE notifications.notification_id = due.notification_id
       RETURNING order_id, customer_id, event, channel, amount, currency, order_reason, address, attempts`,
     values: [channel, limit, now, until],
   });

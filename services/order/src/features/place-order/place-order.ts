@@ -108,7 +108,11 @@ async function answer(
   let latest = order;
   if (waitMs > 0 && !isTerminal(order.status)) {
     const end = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-    for await (latest of orders.follow(order, end)) if (isTerminal(latest.status)) break;
+    try {
+      for await (latest of orders.follow(order, end)) if (isTerminal(latest.status)) break;
+    } catch {
+      // The order is placed, whatever became of watching it: an error would invite the customer to place it again.
+    }
   }
   return { ok: true, value: { order: viewOf(latest), replayed } };
 }
