@@ -90,7 +90,8 @@ async function runNpmCi(root) {
 function holderOf(lockFile) {
   try {
     const pid = Number(fs.readFileSync(lockFile, 'utf8'));
-    if (!Number.isInteger(pid) || pid <= 0) return undefined;
+    // Ours, and not made by us: a container that was stopped in the middle gives out the same ids again.
+    if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
     process.kill(pid, 0);
     return pid;
   } catch (error) {

@@ -42,9 +42,10 @@ void describe('the installation', { timeout: 60_000 }, () => {
     await writeFile(path.join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
   }
 
-  async function install(): Promise<number | null> {
+  async function install(first = ''): Promise<number | null> {
     const program = `
       import { installIfNeeded } from ${JSON.stringify(import.meta.resolve('./install.mjs'))};
+      ${first}
       await installIfNeeded(${JSON.stringify(root)});`;
     const env = { ...process.env, PATH: `${path.join(root, 'bin')}:${process.env['PATH'] ?? ''}` };
     const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
@@ -85,6 +86,14 @@ void describe('the installation', { timeout: 60_000 }, () => {
     await mkdir(path.join(root, '.data'));
     await writeFile(path.join(root, '.data/install.lock'), '999999999');
     assert.deepEqual(await Promise.all([install(), install()]), [0, 0]);
+    assert.equal(await runs(), 1);
+  });
+
+  void it('is not held up by a lock with its own id, as a container that was stopped leaves one', async () => {
+    await mkdir(path.join(root, '.data'));
+    const lock = JSON.stringify(path.join(root, '.data/install.lock'));
+    const writeOwn = `(await import('node:fs')).writeFileSync(${lock}, String(process.pid));`;
+    assert.equal(await install(writeOwn), 0);
     assert.equal(await runs(), 1);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -174,6 +174,19 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     assert.deepEqual([home, cluster].filter(existsSync), []);
   });
 
+  void it('discards nothing of a folder while a server in it belongs to a living process', async () => {
+    const home = path.join(folder, 'home-in-use');
+    const server = await startPostgres({ dataDir: path.join(home, 'postgres') });
+    const before = path.join(home, 'keys', 'key');
+    await mkdir(path.dirname(before));
+    await writeFile(before, 'k');
+    assert.equal(await discardFolder(home), process.pid);
+    assert.ok(existsSync(before));
+    await server.stop();
+    assert.equal(await discardFolder(home), undefined);
+    assert.ok(!existsSync(home));
+  });
+
   void it('discards a folder with the server that a killed process left on it', async () => {
     const dataDir = path.join(folder, 'discarded');
     const { child, serverPid } = await startInChild(dataDir);
@@ -197,7 +210,9 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     await server.stop();
   });
 
-  void it('runs in a folder below one that is closed to other accounts', async () => {
+  void it('runs in a folder below one that is closed to other accounts, whatever the umask', async (t) => {
+    const umask = process.umask(0o077);
+    t.after(() => process.umask(umask));
     const closed = path.join(folder, 'closed');
     await mkdir(closed, { mode: 0o700 });
     const dataDir = path.join(closed, 'data');

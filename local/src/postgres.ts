@@ -4,7 +4,7 @@ import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { serverAccount, usableBinaries } from './postgres/binaries.ts';
 import { prepareCluster, readPassword } from './postgres/cluster.ts';
-import { claim } from './postgres/owner.ts';
+import { claim, livingOwner } from './postgres/owner.ts';
 import { launch, stopOrphan } from './postgres/server.ts';
 import { PostgresError } from './postgres/types.ts';
 import type { Postgres, PostgresOptions } from './postgres/types.ts';
@@ -58,18 +58,27 @@ export async function discardPostgres(folder: string): Promise<number | undefine
 
 /**
  * Deletes a folder for good, with every data folder in it: a cluster may lie elsewhere, where the server's account can
- * reach it. Returns the process id of an owner that lives, and then leaves that data folder and what was not yet
- * looked at.
+ * reach it. Returns the process id of an owner that lives, and then has deleted nothing.
  */
 export async function discardFolder(folder: string): Promise<number | undefined> {
-  if (!existsSync(folder)) return undefined;
-  if (isDataFolder(folder)) return discardPostgres(folder);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const pid = entry.isDirectory() ? await discardFolder(path.join(folder, entry.name)) : undefined;
+  const dataFolders = await dataFoldersIn(folder);
+  for (const each of dataFolders) {
+    const pid = await livingOwner(path.join(each, 'owner'));
+    if (pid !== undefined) return pid;
+  }
+  for (const each of dataFolders) {
+    const pid = await discardPostgres(each);
     if (pid !== undefined) return pid;
   }
   await rm(folder, { recursive: true, force: true });
   return undefined;
+}
+
+async function dataFoldersIn(folder: string): Promise<readonly string[]> {
+  if (!existsSync(folder)) return [];
+  if (isDataFolder(folder)) return [folder];
+  const folders = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  return (await Promise.all(folders.map(({ name }) => dataFoldersIn(path.join(folder, name))))).flat();
 }
 
 function isDataFolder(folder: string): boolean {

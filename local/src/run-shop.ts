@@ -1,5 +1,6 @@
 /** Runs a shop in this terminal until Ctrl-C, whatever runtime it is on. */
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seedProducts } from '@ecommercestack/catalog/seed';
@@ -47,9 +48,11 @@ export async function runCommand<A extends Args>(
     if (args) await run(command, args, environment);
     else console.log(usage);
   } catch (error) {
-    if (!(error instanceof TypeError) && !(error instanceof ConfigError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
     process.exitCode = 1;
+    if (error instanceof StartError) console.error(error.message);
+    else if (error instanceof TypeError || error instanceof ConfigError)
+      console.error(`${error.message}\n\n${usage}`);
+    else throw error;
   }
 }
 
@@ -57,7 +60,7 @@ async function run<A extends Args>(command: Command<A>, args: A, environment: En
   const { LOG_LEVEL: level } = parseConfig(configuration, environment);
   await mkdir(args.data, { recursive: true, mode: 0o700 });
   const logFile = join(args.data, 'platform.log');
-  const log = createWriteStream(logFile, { flags: 'a' });
+  const log = await openLog(logFile);
   const write = (line: string): void => {
     log.write(line);
     if (args.verbose) process.stdout.write(line);
@@ -87,7 +90,11 @@ async function run<A extends Args>(command: Command<A>, args: A, environment: En
       console.log(banner(platform.access, join(args.data, 'access.json'), sku));
       const seconds = ((performance.now() - started) / 1_000).toFixed(1);
       console.log(`Ready after ${seconds} s. ${command.logs(args)}. Ctrl-C stops.`);
-      if (args.demo) demo = startDemo(platform, closing.signal);
+      if (args.demo)
+        demo = startDemo(platform, closing.signal).catch((error: unknown) => {
+          logger.error({ error }, 'the demo ended');
+          console.error(`The demo ended; see ${logFile}. The shop goes on.`);
+        });
     },
     stop: async () => {
       console.log('\nStopping: finishing what is in flight …');
@@ -99,6 +106,24 @@ async function run<A extends Args>(command: Command<A>, args: A, environment: En
       console.log('Stopped. Everything is kept; start again to go on.');
     },
   });
+}
+
+/** Throws `StartError`. A log that cannot be written later is reported once, and ends nothing. */
+async function openLog(file: string): Promise<WriteStream> {
+  const log = createWriteStream(file, { flags: 'a' });
+  try {
+    await once(log, 'open');
+  } catch (error) {
+    throw new StartError(`Cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  let isReported = false;
+  log.on('error', (error) => {
+    if (!isReported) console.error(`The log ${file} is written no more: ${error.message}`);
+    isReported = true;
+  });
+  return log;
 }
 
 async function startDemo({ access, issuer }: Platform, signal: AbortSignal): Promise<void> {

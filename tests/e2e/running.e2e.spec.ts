@@ -1,7 +1,7 @@
 /** What a person meets who starts, stops and breaks the shop on a laptop. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +107,9 @@ describe('running the shop', () => {
     const said = await failedStart(['--data', data, '--stack', platform.stackFile]);
     assert.match(said, /apiVersion/);
     assert.match(said, /spec\.version/);
+    await rm(join(data, 'platform.log'));
+    await mkdir(join(data, 'platform.log'));
+    assert.match(await failedStart(['--data', data]), /^Cannot write .*platform\.log: EISDIR/m);
     await rm(join(data, '..'), { recursive: true });
   });
 

@@ -66,7 +66,9 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 async function killOrphan(pidFile: string): Promise<void> {
   if (!existsSync(pidFile)) return;
   const recorded = (await readFile(pidFile, 'utf8')).trim();
-  const pid = Number(recorded.split(' ')[0]);
+  const [id, start] = recorded.split(' ');
+  // Without the time of its start it may be anybody's by now.
+  const pid = start === undefined ? Number.NaN : Number(id);
   while (Number.isInteger(pid) && pid > 0 && identity(pid) === recorded) {
     process.kill(pid, 'SIGKILL');
     await sleep(20);

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -64,6 +64,18 @@ export function outsideFolder(kind: string, key: string): string {
   return path.join('/var/lib/ecommercestack', `${kind}-${id}`);
 }
 
+/** Whatever the umask of the install was: what is copied is for another account. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(path.dirname(folder), 0o755);
+  const inside = await readdir(folder, { recursive: true, withFileTypes: true });
+  const below = inside.filter((entry) => entry.isDirectory() || entry.isFile());
+  for (const file of [folder, ...below.map((entry) => path.join(entry.parentPath, entry.name))]) {
+    const { mode } = await stat(file);
+    const readable = mode & 0o500;
+    await chmod(file, mode | (readable >> 3) | (readable >> 6));
+  }
+}
+
 /** The folder of the programs: the installed one, or a copy when the account cannot reach that. */
 export async function usableBinaries(account: Account | undefined): Promise<string> {
   const installed = installedBinaries();
@@ -74,6 +86,7 @@ export async function usableBinaries(account: Account | undefined): Promise<stri
   if (!existsSync(copy)) {
     const fresh = `${copy}.${process.pid}`;
     await cp(installed, fresh, { recursive: true, verbatimSymlinks: true });
+    await openToAll(fresh);
     await rename(fresh, copy).catch(async (error: unknown) => {
       await rm(fresh, { recursive: true, force: true });
       if (!existsSync(copy)) throw error;

@@ -1,7 +1,7 @@
 /** The files of the server: made once, checked at every start. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { outsideFolder, reachable } from './binaries.ts';
 import { runProgram } from './program.ts';
@@ -77,6 +77,8 @@ async function initialise(
   await rm(fresh, { recursive: true, force: true });
   await rm(entry, { force: true });
   await mkdir(path.dirname(fresh), { recursive: true });
+  // Whatever the umask says: the account has to get through.
+  if (!direct) await chmod(path.dirname(fresh), 0o755);
   await mkdir(fresh, { mode: 0o700 });
   const passwordFile = `${fresh}.password`;
   await writeFile(passwordFile, password, { mode: 0o600 });

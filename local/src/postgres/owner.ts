@@ -1,4 +1,5 @@
 /** Which process a data folder belongs to. One at a time, and a dead one keeps nothing. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
@@ -27,7 +28,7 @@ export async function claim(file: string): Promise<Claim> {
 }
 
 /** The process in the file while it lives, else undefined. */
-async function livingOwner(file: string): Promise<number | undefined> {
+export async function livingOwner(file: string): Promise<number | undefined> {
   if (!existsSync(file)) return undefined;
   const recorded = (await readFile(file, 'utf8')).trim();
   const pid = Number(recorded.split(' ')[0]);
@@ -53,6 +54,15 @@ async function attempt(action: () => Promise<void>, expected: string): Promise<b
   }
 }
 
+/** As macOS tells it; empty where nobody does. */
+function startOf(pid: number): string {
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    encoding: 'utf8',
+    env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' },
+  });
+  return ((stdout as string | null) ?? '').trim();
+}
+
 /** Process id and, where the system tells it, start time, because ids are used again. Undefined when it is dead. */
 export function identity(pid: number): string | undefined {
   try {
@@ -61,7 +71,7 @@ export function identity(pid: number): string | undefined {
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return undefined;
   }
   const stat = `/proc/${pid}/stat`;
-  if (!existsSync(stat)) return String(pid);
+  if (!existsSync(stat)) return [pid, startOf(pid)].join(' ').trim();
   // Field 22 of proc(5), counted after the command name, which may itself hold spaces and parentheses.
   const fields = readFileSync(stat, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   // A killed process that nobody has waited for yet is dead to us.

@@ -66,7 +66,15 @@ export function resiliency(
   const targets = {
     ...(base.targets.apps && { apps: made.apps }),
     ...(base.targets.components && {
-      components: { ...components, ...(deliveries !== undefined && { [spec.dapr.pubsub]: deliveries }) },
+      components: {
+        ...components,
+        // A canary that shares the messages reads them from a Component of its own; it may come at any time, and the
+        // sidecars of the others shall not reload for that.
+        ...(deliveries !== undefined && {
+          [spec.dapr.pubsub]: deliveries,
+          [sharedPubsubName(stack, service.name)]: deliveries,
+        }),
+      },
     }),
   };
   const policies = { policies: made.policies, targets };

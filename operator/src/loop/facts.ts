@@ -2,7 +2,7 @@
 import { createRepeated } from '@ecommercestack/kit';
 import { z } from 'zod';
 import { API_VERSIONS, OPTIONAL_KINDS, type Extension, type Kind } from '../desired/model.ts';
-import { isOk, type Answer } from '../kube/answers.ts';
+import { accepted, isOk, type Answer } from '../kube/answers.ts';
 import type { Connection } from '../kube/connection.ts';
 import { servedKinds, type ServedKinds } from '../kube/discovery.ts';
 import { collectionPath } from '../kube/resources.ts';
@@ -90,7 +90,8 @@ async function daprVersionIn(connection: Connection, namespace: string): Promise
   const answer = await connection.request('GET', collectionPath('apps/v1', 'Deployment', namespace), {
     query: { labelSelector: 'app=dapr-operator' },
   });
-  return isOk(answer) ? versionOf(answer) : undefined;
+  // Anything else is no news of Dapr: to forget its version would restart every pod that reloads without.
+  return isOk(accepted('the version of Dapr', answer, 403, 404)) ? versionOf(answer) : undefined;
 }
 
 function versionOf({ body }: Answer): string | undefined {

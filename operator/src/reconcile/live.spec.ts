@@ -39,6 +39,35 @@ describe('an apply is needed', () => {
       false,
     ],
     [
+      'not for a fraction in other words',
+      { resources: { limits: { cpu: '0.7' } } },
+      { resources: { limits: { cpu: '700m' } } },
+      false,
+    ],
+    [
+      'not for what an autoscaler aims at in other words',
+      { metrics: [{ pods: { target: { averageValue: '1000' } } }] },
+      { metrics: [{ pods: { target: { averageValue: '1k' } } }] },
+      false,
+    ],
+    ['not for an empty map, which is not stored', { nodeSelector: {} }, {}, false],
+    [
+      'not where two entries of a list share the name that others are told by',
+      {
+        parentRefs: [
+          { name: 'a', sectionName: 'http' },
+          { name: 'a', sectionName: 'https' },
+        ],
+      },
+      {
+        parentRefs: [
+          { name: 'a', sectionName: 'http' },
+          { name: 'a', sectionName: 'https' },
+        ],
+      },
+      false,
+    ],
+    [
       'for another quantity',
       { resources: { limits: { cpu: '1000m' } } },
       { resources: { limits: { cpu: '2' } } },

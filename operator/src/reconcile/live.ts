@@ -107,6 +107,8 @@ type Finding = readonly [path: string, is: unknown, wanted: unknown];
 function differencesBetween(wanted: unknown, live: unknown, path = ''): readonly Finding[] {
   if (Array.isArray(wanted)) return listDifferences(wanted, live, path);
   if (isObject(wanted)) {
+    // An empty map is not stored either.
+    if (live === undefined && Object.keys(wanted).length === 0) return [];
     if (!isObject(live)) return [[path, live, wanted]];
     return Object.entries(wanted).flatMap(([name, field]) =>
       differencesBetween(field, live[name], path === '' ? name : `${path}.${name}`),
@@ -118,12 +120,13 @@ function differencesBetween(wanted: unknown, live: unknown, path = ''): readonly
   return isSame ? [] : [[path, live, wanted]];
 }
 
-/** Entries with a name are matched by it, and those of others may stand beside ours; other lists are owned as a whole. */
+/** Entries with names of their own are matched by them, and those of others may stand beside ours; other lists are owned as a whole. */
 function listDifferences(wanted: readonly unknown[], live: unknown, path: string): readonly Finding[] {
   const list: readonly unknown[] = Array.isArray(live) ? live : [];
-  const key = LIST_KEYS.find(
-    (name) => wanted.length > 0 && wanted.every((item) => isObject(item) && name in item),
-  );
+  const key = LIST_KEYS.find((name) => {
+    const names = wanted.map((item) => (isObject(item) ? item[name] : undefined));
+    return names.length > 0 && !names.includes(undefined) && new Set(names).size === names.length;
+  });
   if (key === undefined) {
     if (list.length !== wanted.length) return [[path, live, wanted]];
     return wanted.flatMap((item, at) => differencesBetween(item, list[at], `${path}[${at}]`));
@@ -140,8 +143,10 @@ const LIST_KEYS = ['uid', 'containerPort', 'mountPath', 'topologyKey', 'name'] a
 
 /** The API server writes quantities in a form of its own: `1000m` comes back as `1`. */
 function isSameQuantity(wanted: unknown, live: unknown, path: string): boolean {
-  if (!/\.resources\.(requests|limits)\.[a-z]+$/.test(path)) return false;
-  return typeof wanted === 'string' && typeof live === 'string' && amountOf(wanted) === amountOf(live);
+  if (!/\.resources\.(requests|limits)\.[a-z]+$|\.target\.(averageValue|value)$/.test(path)) return false;
+  // A thousandth is the smallest that counts, and a fraction is not exact.
+  const thousandths = (value: unknown) => Math.round(amountOf(String(value)) * 1_000);
+  return thousandths(wanted) === thousandths(live);
 }
 
 function isObject(value: unknown): value is Json {
