@@ -4,7 +4,7 @@ import type { CallOutcome, FindOutcome, PaymentProvider } from '../domain/provid
 import { createProviderHttp } from './http-client.ts';
 import type { HttpOptions } from './http-client.ts';
 import { createReplyReader } from './read-reply.ts';
-import { intentList, isSameAmount, parseBody, paymentOf, refund } from './stripe-shapes.ts';
+import { intent, intentList, isSameAmount, parseBody, paymentOf, refund } from './stripe-shapes.ts';
 
 export interface HttpProvider extends PaymentProvider {
   close(): Promise<void>;
@@ -53,12 +53,20 @@ export function createHttpProvider(options: HttpProviderOptions): HttpProvider {
       }
       return { kind: 'approved', providerId };
     },
-    async find({ authorisationKey, amount }) {
-      const reply = await http.get('/v1/payment_intents', { idempotency_key: authorisationKey });
+    async find({ authorisationKey, providerId, amount }) {
+      const reply = await (providerId === undefined
+        ? http.get('/v1/payment_intents', { idempotency_key: authorisationKey })
+        : http.get(`/v1/payment_intents/${providerId}`, {}));
       if (reply.kind !== 'answer' || reply.status !== 200) return notFoundOut(failure('find', reply));
-      const list = parseBody(intentList, reply.body);
-      if (list === undefined || list.data.length > 1) return contradiction('find', 'unreadable-answer');
-      const [seen] = list.data;
+      const list =
+        providerId === undefined
+          ? parseBody(intentList, reply.body)?.data
+          : parseBody(
+              intent.transform((one) => [one]),
+              reply.body,
+            );
+      if (list === undefined || list.length > 1) return contradiction('find', 'unreadable-answer');
+      const [seen] = list;
       if (seen === undefined) return { kind: 'not-found' };
       if (!isSameAmount(seen, amount)) return contradiction('find', 'wrong-amount');
       return { kind: 'found', payment: paymentOf(seen) };

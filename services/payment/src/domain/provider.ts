@@ -54,6 +54,10 @@ export interface PaymentProvider {
     readonly amount: Money;
     readonly key: string;
   }): Promise<CallOutcome>;
-  /** What became of an authorisation, by its key. */
-  find(request: { readonly authorisationKey: string; readonly amount: Money }): Promise<FindOutcome>;
+  /** What became of a payment: by its id where that is known, as keys may be forgotten; else by the key of its authorisation. */
+  find(request: {
+    readonly authorisationKey: string;
+    readonly providerId?: string | undefined;
+    readonly amount: Money;
+  }): Promise<FindOutcome>;
 }

@@ -80,8 +80,10 @@ export function createFakeProvider(): FakeProvider {
       ({ payment, token }) => payment.providerId === providerId && token === 'tok_capture_timeout',
     );
 
-  function find(authorisationKey: string): FindOutcome {
-    const account = accounts.find(({ key }) => key === authorisationKey);
+  function find(authorisationKey: string, providerId: string | undefined): FindOutcome {
+    const account = accounts.find(({ key, payment }) =>
+      providerId === undefined ? key === authorisationKey : payment.providerId === providerId,
+    );
     return account === undefined ? { kind: 'not-found' } : { kind: 'found', payment: account.payment };
   }
 
@@ -93,6 +95,6 @@ export function createFakeProvider(): FakeProvider {
       once(key, () => change(providerId, 'authorised', 'captured'), losesCapture(providerId)),
     void: async ({ providerId, key }) => once(key, () => change(providerId, 'authorised', 'voided'), false),
     refund: async ({ providerId, key }) => once(key, () => change(providerId, 'captured', 'refunded'), false),
-    find: async ({ authorisationKey }) => find(authorisationKey),
+    find: async ({ authorisationKey, providerId }) => find(authorisationKey, providerId),
   };
 }

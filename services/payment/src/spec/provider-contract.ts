@@ -54,6 +54,12 @@ export function providerContract(
       assert.deepEqual(await find(randomUUID()), { kind: 'not-found' });
     });
 
+    it('finds a payment by its id when its key is forgotten', async () => {
+      const { provider, providerId } = await authorised();
+      const found = await provider.find({ authorisationKey: randomUUID(), providerId, amount });
+      assert.deepEqual(found, { kind: 'found', payment: { providerId, status: 'authorised' } });
+    });
+
     it('is unknown where the answer was lost after the charge, and a query tells', async () => {
       const { provider, charges } = open();
       const sent = request('tok_timeout_after_charge');

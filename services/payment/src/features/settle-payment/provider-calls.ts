@@ -66,7 +66,8 @@ export function createProviderCalls({ provider, gate, observe }: Options): Provi
     },
     async find(payment) {
       const { authorisationKey, amount } = knownDetails(payment);
-      return await guarded('find', () => provider.find({ authorisationKey, amount }));
+      const providerId = providerIdOf(payment);
+      return await guarded('find', () => provider.find({ authorisationKey, providerId, amount }));
     },
   };
 }
