@@ -25,6 +25,7 @@ export function createStreamWatch(
 ): StreamWatch {
   const followers = new Map<string, Set<Follower>>();
   let timer: NodeJS.Timeout | undefined;
+  let isAsking = false;
 
   async function wakeThoseBehind(): Promise<void> {
     const all = [...followers.values()].flatMap((each) => [...each]);
@@ -40,12 +41,16 @@ export function createStreamWatch(
     for (const { index } of rows) all[index]?.wake();
   }
 
+  /** The next poll, unless it is planned already or will be when the present one has ended. */
   function schedule(): void {
+    if (timer !== undefined || isAsking) return;
     timer = setTimeout(() => {
+      timer = undefined;
+      isAsking = true;
       wakeThoseBehind()
         .catch(reportError)
         .finally(() => {
-          timer = undefined;
+          isAsking = false;
           if (followers.size > 0) schedule();
         });
     }, pollMs);
@@ -55,7 +60,7 @@ export function createStreamWatch(
     add(follower) {
       const same = followers.get(follower.streamId) ?? new Set();
       followers.set(follower.streamId, same.add(follower));
-      if (timer === undefined) schedule();
+      schedule();
       return () => {
         same.delete(follower);
         if (same.size === 0 && followers.get(follower.streamId) === same) followers.delete(follower.streamId);

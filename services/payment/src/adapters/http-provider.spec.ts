@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { spawnSimulator } from '@ecommercestack/provider-simulator/testing';
 import type { SpawnedSimulator } from '@ecommercestack/provider-simulator/testing';
 import { providerContract } from '../spec/provider-contract.ts';
+import { readEvent } from './stripe-shapes.ts';
 import { createHttpProvider } from './http-provider.ts';
 import type { HttpProvider } from './http-provider.ts';
 
@@ -104,6 +105,16 @@ describe('a provider that misbehaves', () => {
     );
     assert.deepEqual(two.contradictions, ['find']);
     assert.equal((two.outcome as { kind: string }).kind, 'unknown');
+  });
+
+  it('has not declined a payment that it has only begun', async () => {
+    const begun = { ...intent, status: 'requires_payment_method', metadata: { order_id: request.orderId } };
+    const find = (provider: HttpProvider) => provider.find({ authorisationKey: 'k', amount });
+    const { outcome, contradictions } = await answer({ body: { object: 'list', data: [begun] } }, find);
+    assert.deepEqual(outcome, { kind: 'unknown', cause: 'not-finished', answered: true });
+    assert.deepEqual(contradictions, []);
+    const event = { object: 'event', id: 'evt_1', type: 'payment_intent.created', data: { object: begun } };
+    assert.deepEqual(readEvent(JSON.stringify(event)), { id: 'evt_1', seen: undefined });
   });
 
   it('is unknown when it never answers, answers too much, or fails', async () => {

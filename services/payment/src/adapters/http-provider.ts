@@ -69,7 +69,10 @@ export function createHttpProvider(options: HttpProviderOptions): HttpProvider {
       const [seen] = list;
       if (seen === undefined) return { kind: 'not-found' };
       if (!isSameAmount(seen, amount)) return contradiction('find', 'wrong-amount');
-      return { kind: 'found', payment: paymentOf(seen) };
+      const payment = paymentOf(seen);
+      return payment === undefined
+        ? { kind: 'unknown', cause: 'not-finished', answered: true }
+        : { kind: 'found', payment };
     },
     close: () => http.close(),
   };

@@ -58,7 +58,13 @@ export function isSameAmount(
   return amount === expected.amount && currency === expected.currency;
 }
 
-export function paymentOf({ id, status, last_payment_error, latest_charge }: Intent): ProviderPayment {
+/** Undefined while the provider has not finished with it. */
+export function paymentOf({
+  id,
+  status,
+  last_payment_error: refused,
+  latest_charge,
+}: Intent): ProviderPayment | undefined {
   switch (status) {
     case 'requires_capture':
       return { providerId: id, status: 'authorised' };
@@ -67,7 +73,10 @@ export function paymentOf({ id, status, last_payment_error, latest_charge }: Int
     case 'canceled':
       return { providerId: id, status: 'voided' };
     case 'requires_payment_method':
-      return { providerId: id, status: 'declined', reason: last_payment_error?.decline_code ?? 'declined' };
+      // Also what a payment is before it is confirmed: only a refusal is one.
+      return refused === null
+        ? undefined
+        : { providerId: id, status: 'declined', reason: refused.decline_code };
   }
 }
 
@@ -79,10 +88,12 @@ export const readEvent: ReadEvent = (body) => {
   if (!parsed.success) return undefined;
   const seen = intent.safeParse(parsed.data.data.object);
   const order = orderId.safeParse(seen.data?.metadata['order_id']);
-  if (!seen.success || !order.success) return { id: parsed.data.id, seen: undefined };
+  const payment = seen.success ? paymentOf(seen.data) : undefined;
+  if (!seen.success || !order.success || payment === undefined)
+    return { id: parsed.data.id, seen: undefined };
   return {
     id: parsed.data.id,
-    seen: { orderId: order.data, amount: amountOf(seen.data), payment: paymentOf(seen.data) },
+    seen: { orderId: order.data, amount: amountOf(seen.data), payment },
   };
 };
 
