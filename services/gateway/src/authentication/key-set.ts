@@ -1,6 +1,7 @@
 /** The public keys that sign access tokens. */
 import { readFile } from 'node:fs/promises';
-import { createLocalJWKSet, createRemoteJWKSet } from 'jose';
+import { UpstreamError } from '@ecommercestack/kit';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 
 export interface KeySet {
@@ -9,20 +10,47 @@ export interface KeySet {
   published(): Promise<JSONWebKeySet>;
 }
 
-/** `file:` is read now; `http(s):` is fetched when first needed and again for unknown key ids. */
-export async function openKeySet(url: URL): Promise<KeySet> {
+/** Keys are asked for again after this. */
+const MAX_AGE_MS = 600_000;
+/** So long those that were had last are good while nobody answers: customers have done nothing wrong. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** `file:` is read now; `http(s):` is fetched when first needed, again for unknown key ids and when it is old. */
+export async function openKeySet(url: URL, maxAgeMs = MAX_AGE_MS): Promise<KeySet> {
   if (url.protocol === 'file:') {
     const set = publicPart(JSON.parse(await readFile(url, 'utf8')) as JSONWebKeySet);
     return { keys: createLocalJWKSet(set), published: () => Promise.resolve(set) };
   }
-  const remote = createRemoteJWKSet(url, { timeoutDuration: 3_000 });
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+  const remote = createRemoteJWKSet(url, {
+    timeoutDuration: 3_000,
+    cacheMaxAge: maxAgeMs,
+    [customFetch]: async (...request) => {
+      const response = await fetch(...request);
+      if (response.ok) fetchedAt = performance.now();
+      return response;
+    },
+  });
   return {
-    keys: remote,
+    async keys(header, token) {
+      try {
+        return await remote(header, token);
+      } catch (error) {
+        const known = performance.now() - fetchedAt < KEPT_MS ? remote.jwks() : undefined;
+        if (known === undefined || error instanceof errors.JWKSNoMatchingKey) throw error;
+        // A key that is not known either has to be asked for, which is what has failed.
+        return createLocalJWKSet(known)(header, token).catch(() => Promise.reject(error));
+      }
+    },
     published: async () => {
-      if (remote.jwks() === undefined) await remote.reload();
+      if (remote.jwks() === undefined) await remote.reload().catch(unavailable);
       return publicPart(remote.jwks() ?? { keys: [] });
     },
   };
+}
+
+function unavailable(cause: unknown): never {
+  throw new UpstreamError('identity-provider', 'unavailable', { cause });
 }
 
 /** An allow-list: a private part that slipped into the file is neither used nor shown. */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { UpstreamError } from '@ecommercestack/kit';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT, type CryptoKey } from 'jose';
+import { openKeySet } from './key-set.ts';
+
+test('keys outlive an outage of whoever publishes them, and none is taken on trust', async () => {
+  const [known, unknown] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
+  const jwks = { keys: [{ ...(await exportJWK(known.publicKey)), kid: 'known', alg: 'ES256' }] };
+  const server = createServer((_req, res) => res.end(JSON.stringify(jwks))).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`);
+  const sign = (kid: string, key: CryptoKey) =>
+    new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid }).sign(key);
+  const token = await sign('known', known.privateKey);
+  const stranger = await sign('unknown', unknown.privateKey);
+
+  const { keys, published } = await openKeySet(url, 0);
+  await jwtVerify(token, keys);
+  await assert.rejects(jwtVerify(stranger, keys), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
+
+  server.closeAllConnections();
+  server.close();
+  await jwtVerify(token, keys);
+  await assert.rejects(
+    jwtVerify(stranger, keys),
+    (error) =>
+      !('code' in (error as object)) || (error as { code: string }).code !== 'ERR_JWKS_NO_MATCHING_KEY',
+  );
+  assert.equal((await published()).keys.length, 1);
+
+  const never = await openKeySet(url, 0);
+  await assert.rejects(jwtVerify(token, never.keys));
+  await assert.rejects(never.published(), UpstreamError);
+});
