@@ -18,7 +18,8 @@ test('keys outlive an outage of whoever publishes them, and none is taken on tru
   const token = await sign('known', known.privateKey);
   const stranger = await sign('unknown', unknown.privateKey);
 
-  const { keys, published } = await openKeySet(url, 0);
+  const set = await openKeySet(url, 0);
+  const { keys } = set;
   await jwtVerify(token, keys);
   await assert.rejects(jwtVerify(stranger, keys), { code: 'ERR_JWKS_NO_MATCHING_KEY' });
 
@@ -30,7 +31,7 @@ test('keys outlive an outage of whoever publishes them, and none is taken on tru
     (error) =>
       !('code' in (error as object)) || (error as { code: string }).code !== 'ERR_JWKS_NO_MATCHING_KEY',
   );
-  assert.equal((await published()).keys.length, 1);
+  assert.equal((await set.published()).keys.length, 1);
 
   const never = await openKeySet(url, 0);
   await assert.rejects(jwtVerify(token, never.keys));
