@@ -181,7 +181,8 @@ async function letGoOfOwn({ connection, config, logger, metrics }: Context, view
       onWrite: (verb, kind) => metrics.writes.inc({ verb, kind }),
       record: async () => undefined,
     });
-    for (const { metadata } of held) await kube.setFinalizer(metadata, FINALIZER, false);
+    for (const { metadata } of held)
+      await kube.removeFinalizer(metadata, FINALIZER, metadata.finalizers ?? []);
   } catch (error) {
     logger.warn({ error }, 'a stack in the own namespace may hold it back');
   }

@@ -16,7 +16,7 @@ const INGRESS = { hostnames: ['shop.example'], className: 'nginx' };
 describe('a stack that is deleted', () => {
   let made: Shops;
   before(async () => {
-    made = await startShops(3);
+    made = await startShops(4);
   });
   after(() => made.stop());
 
@@ -89,6 +89,25 @@ describe('a stack that is deleted', () => {
     const again = await stack.child('Deployment', 'shop-order');
     assert.equal(again?.metadata.uid, before.get('Deployment/shop-order')?.metadata.uid);
     assert.equal(again?.metadata.ownerReferences?.[0]?.uid, (await stack.get()).metadata.uid);
+  });
+
+  test('goes though somebody else has set what holds it, as in a copy of another stack', async () => {
+    const stack = made.shops[3] as TestStack;
+    const { api } = made.cluster;
+    const path = `/apis/ecommercestack.io/v1alpha1/namespaces/${stack.namespace}/ecommercestacks`;
+    const { status } = await api.request('POST', path, {
+      query: { fieldManager: 'backup' },
+      body: {
+        apiVersion: 'ecommercestack.io/v1alpha1',
+        kind: 'EcommerceStack',
+        metadata: { name: 'shop', finalizers: ['ecommercestack.io/cleanup'] },
+        spec: { version: '1' },
+      },
+    });
+    assert.equal(status, 201);
+    await stack.until('Ready', 'True');
+    await made.cluster.delete(await stack.get());
+    await gone(stack);
   });
 
   test('with its namespace keeps it from going by nothing', async () => {

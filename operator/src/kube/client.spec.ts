@@ -94,7 +94,7 @@ describe('writes', () => {
     await assert.rejects(apply(), NotLeading);
     await assert.rejects(kube().delete('default', { ...BODY, name: 'shop-order' }), NotLeading);
     await assert.rejects(kube().annotatePod('default', 'pod', {}), NotLeading);
-    await assert.rejects(kube().setFinalizer(STACK, 'cleanup', true), NotLeading);
+    await assert.rejects(kube().addFinalizer(STACK, 'cleanup'), NotLeading);
     await assert.rejects(kube().writeStatus(STACK, {}), NotLeading);
     assert.deepEqual(seen, []);
   });
@@ -119,8 +119,8 @@ describe('writes', () => {
   });
 
   test('of a finalizer and a status name the resource that was meant, so that none is made anew', async () => {
-    await kube().setFinalizer(STACK, 'ecommercestack.io/cleanup', true);
-    await kube().setFinalizer(STACK, 'ecommercestack.io/cleanup', false);
+    await kube().addFinalizer(STACK, 'ecommercestack.io/cleanup');
+    await kube().removeFinalizer(STACK, 'ecommercestack.io/cleanup', ['other', 'ecommercestack.io/cleanup']);
     await kube().writeStatus(STACK, { observedGeneration: 2 });
     const metadata = { name: 'shop', namespace: 'default', uid: 'uid-1' };
     const head = { apiVersion: 'ecommercestack.io/v1alpha1', kind: 'EcommerceStack' };
@@ -128,7 +128,11 @@ describe('writes', () => {
       seen.map(({ body }) => body),
       [
         { ...head, metadata: { ...metadata, finalizers: ['ecommercestack.io/cleanup'] } },
-        { ...head, metadata },
+        [
+          { op: 'test', path: '/metadata/uid', value: 'uid-1' },
+          { op: 'test', path: '/metadata/finalizers', value: ['other', 'ecommercestack.io/cleanup'] },
+          { op: 'replace', path: '/metadata/finalizers', value: ['other'] },
+        ],
         { ...head, metadata, status: { observedGeneration: 2 } },
       ],
     );
@@ -141,7 +145,7 @@ describe('writes', () => {
     await kube().delete('default', { ...BODY, name: 'shop-order' });
     await kube().disown('default', { ...BODY, name: 'shop-order' }, 'uid-1');
     await kube().writeStatus(STACK, {});
-    await kube().setFinalizer(STACK, 'cleanup', false);
+    await kube().removeFinalizer(STACK, 'cleanup', ['cleanup']);
     assert.deepEqual(stored, []);
   });
 

@@ -35,6 +35,7 @@ export type Send = (method: Method, path: string, options?: RequestOptions) => P
 
 const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
 const STACK_VERSION = `${GROUP}/${VERSION}`;
 
 export function createKube({ connection, isLeading, onStored, onWrite, record }: ClientOptions): Kube {
@@ -60,8 +61,9 @@ export function createKube({ connection, isLeading, onStored, onWrite, record }:
     delete: (namespace, ref) => remove(writer, namespace, ref),
     disown: (namespace, ref, ownerUid) => disown(writer, { namespace, ref, ownerUid }),
     annotatePod: (namespace, name, annotations) => annotatePod(writer, { namespace, name, annotations }),
-    setFinalizer: (stack, finalizer, present) =>
-      applyStack(writer, stack, 'patch', { metadata: present ? { finalizers: [finalizer] } : {} }),
+    addFinalizer: (stack, finalizer) =>
+      applyStack(writer, stack, 'patch', { metadata: { finalizers: [finalizer] } }),
+    removeFinalizer: (stack, finalizer, known) => removeFinalizer(writer, stack, finalizer, known),
     writeStatus: (stack, status) => applyStack(writer, stack, 'status', { metadata: {}, status }),
     record: async (stack, event) => {
       await record(send, stack, event);
@@ -152,6 +154,26 @@ async function annotatePod(
   });
   if (answer.status === 404) return;
   stored('patch', 'Pod', accepted(`Pod ${namespace}/${name}`, answer));
+}
+
+async function removeFinalizer(
+  { send, stored }: Writer,
+  { namespace, name, uid }: StackRef,
+  finalizer: string,
+  known: readonly string[],
+): Promise<void> {
+  const answer = await send('PATCH', objectPath(STACK_VERSION, KIND, namespace, name), {
+    query: { fieldManager: MANAGER },
+    // Not an apply, which would take away only what we have set.
+    contentType: JSON_PATCH,
+    body: [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      { op: 'test', path: '/metadata/finalizers', value: known },
+      { op: 'replace', path: '/metadata/finalizers', value: known.filter((one) => one !== finalizer) },
+    ],
+  });
+  if (answer.status === 404) return;
+  stored('patch', KIND, accepted(`${KIND} ${namespace}/${name}`, answer));
 }
 
 /** Of the resource itself, or its status. One that is not there, or not the one that was meant, is none of ours any more. */

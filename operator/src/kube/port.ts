@@ -40,7 +40,9 @@ export interface Kube {
   disown(namespace: string, ref: ObjectRef, ownerUid: string): Promise<void>;
   /** A pod that is not there any more needs nothing. */
   annotatePod(namespace: string, name: string, annotations: Readonly<Record<string, string>>): Promise<void>;
-  setFinalizer(stack: StackRef, finalizer: string, present: boolean): Promise<void>;
+  addFinalizer(stack: StackRef, finalizer: string): Promise<void>;
+  /** Whoever has set it, be it a copy of another stack. `known` is what the stack has now; throws where it has others. */
+  removeFinalizer(stack: StackRef, finalizer: string, known: readonly string[]): Promise<void>;
   writeStatus(stack: StackRef, status: StackStatus): Promise<void>;
   /** The same event again only counts up. An event that cannot be told is no failure. */
   record(stack: StackRef, event: StackEvent): Promise<void>;

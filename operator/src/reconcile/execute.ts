@@ -83,7 +83,8 @@ async function perform(write: Write, run: Run): Promise<ApplyOutcome | undefined
       );
       return undefined;
     case 'finalizer':
-      await kube.setFinalizer(stack, FINALIZER, write.present);
+      if (write.present) await kube.addFinalizer(stack, FINALIZER);
+      else await kube.removeFinalizer(stack, FINALIZER, run.world.stack.metadata.finalizers ?? []);
       return undefined;
   }
 }

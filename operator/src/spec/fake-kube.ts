@@ -47,7 +47,8 @@ export function fakeKube({ answers = new Map(), fails, after, live }: FakeKubeOp
     delete: (_, { kind, name }) => note(`delete ${kind}/${name}`),
     disown: (_, { kind, name }) => note(`disown ${kind}/${name}`),
     annotatePod: (_, name) => note(`annotate ${name}`),
-    setFinalizer: (_, __, present) => note(present ? 'finalizer' : 'no finalizer'),
+    addFinalizer: () => note('finalizer'),
+    removeFinalizer: () => note('no finalizer'),
     writeStatus: async (_, next) => {
       status = next;
       await note('status');
