@@ -4,7 +4,7 @@ import { callersOf } from './dapr-base.ts';
 import { brokerOf, configuration, resiliency, sharedPubsub, subscriptions, type Pubsub } from './dapr.ts';
 import { deployment } from './deployment.ts';
 import { hash } from './hash.ts';
-import { OPTIONAL_KINDS, type Extension, type Kind, type KubeObject } from './model.ts';
+import { missingKinds, type Extension, type KubeObject } from './model.ts';
 import { workloadName, type StackIdentity, type Track } from './names.ts';
 import {
   clusterService,
@@ -48,11 +48,7 @@ export interface BuildInput {
 
 export function desiredObjects(input: BuildInput): readonly KubeObject[] {
   const { stack, decisions, settings, extensions } = input;
-  const missing = new Set<Kind>(
-    Object.entries(OPTIONAL_KINDS).flatMap(([extension, kinds]) =>
-      extensions.has(extension as Extension) ? [] : kinds,
-    ),
-  );
+  const missing = missingKinds(extensions);
   const objects = [
     settingsMap(stack, settings),
     ...decisions.flatMap((decision) => objectsOf(input, decision)),

@@ -46,6 +46,15 @@ export const OPTIONAL_KINDS = {
 } as const satisfies Record<string, readonly Kind[]>;
 export type Extension = keyof typeof OPTIONAL_KINDS;
 
+/** The optional kinds of which nothing can be made, and of what is there nothing is to be concluded. */
+export function missingKinds(extensions: ReadonlySet<Extension>): ReadonlySet<Kind> {
+  return new Set(
+    Object.entries(OPTIONAL_KINDS).flatMap(([extension, kinds]) =>
+      extensions.has(extension as Extension) ? [] : kinds,
+    ),
+  );
+}
+
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: Kind;

@@ -237,6 +237,13 @@ describe('an extension that is missing', () => {
     });
   }
 
+  test('an extension that is being installed again: what is left of it stays', () => {
+    const made = running({ version: '1' });
+    made.cluster = { ...made.cluster, extensions: without('dapr') };
+    assert.ok(made.live.has('Configuration/shop-order'));
+    assert.ok(!writes(made.reconcile()).some((name) => name.startsWith('delete')));
+  });
+
   test('the broker’s Component: no subscription, and a condition', () => {
     const made = simulation({ version: '1' });
     made.pubsub = undefined;

@@ -1,7 +1,7 @@
 /** The plan of one reconcile: what to write, in which order, and what to say. Pure; it can be made again at any time. */
 import { stackSpec } from '@ecommercestack/contracts';
 import type { Problem } from '../checks/problem.ts';
-import { keyOf, type Kind, type KubeObject } from '../desired/model.ts';
+import { keyOf, missingKinds, type Kind, type KubeObject } from '../desired/model.ts';
 import { ANNOTATIONS, FINALIZER } from '../desired/names.ts';
 import { eventsBetween } from '../status/events.ts';
 import { refusedStatus, statusOf } from '../status/status.ts';
@@ -68,8 +68,14 @@ const SCALERS: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler', 'Scaled
 
 function writesOf(world: World, picture: Picture): readonly Write[] {
   const wanted = new Set<string>(picture.objects.map(keyOf));
+  // While an extension is being installed, what is left of it is listed before it counts as there.
+  const unknown = missingKinds(world.cluster.extensions);
   const obsolete = [...world.live.values()].filter(
-    (live) => !wanted.has(keyOf(live)) && !isGoing(live) && isOwned(live, picture.stack.uid),
+    (live) =>
+      !wanted.has(keyOf(live)) &&
+      !unknown.has(live.kind as Kind) &&
+      !isGoing(live) &&
+      isOwned(live, picture.stack.uid),
   );
   const byKind = Map.groupBy(picture.objects, ({ kind }) => kind);
   const isFinal = world.stack.metadata.finalizers?.includes(FINALIZER) === true;
