@@ -55,9 +55,9 @@ export function rolloutOf(input: RolloutInput): Rollout {
   const floor = asked === undefined && canary !== undefined ? floorOf(input) : undefined;
   const least = leastReplicas(service.scaling, floor);
   const stableServing = isServing(stable, service.image, least);
-  // A version that is given up goes at once, as long as there is anybody else: it may be why it is given up.
-  const isPromoted = canary?.image === service.image;
-  const canTakeOver = isPromoted ? stableServing : (stable?.available ?? 0) > 0;
+  // A version that is given up, not promoted, goes as soon as there is anybody else: it may be why it is given up.
+  const isPromoted = versionOf({ image: canary?.image }) === versionOf({ image: service.image });
+  const canTakeOver = isServing(stable, service.image, isPromoted ? least : 1);
   const second = asked ? arriving(asked, input) : leaving(input, canTakeOver);
   return { service, stable, canary, second, applied: appliedOf(second, input), floor, stableServing };
 }
