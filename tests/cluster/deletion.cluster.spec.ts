@@ -95,14 +95,11 @@ describe('a stack that is deleted', () => {
     const stack = made.shops[3] as TestStack;
     const { api } = made.cluster;
     const path = `/apis/ecommercestack.io/v1alpha1/namespaces/${stack.namespace}/ecommercestacks`;
-    const { status } = await api.request('POST', path, {
-      query: { fieldManager: 'backup' },
-      body: {
-        apiVersion: 'ecommercestack.io/v1alpha1',
-        kind: 'EcommerceStack',
-        metadata: { name: 'shop', finalizers: ['ecommercestack.io/cleanup'] },
-        spec: { version: '1' },
-      },
+    const { status } = await api.request('POST', `${path}?fieldManager=backup`, {
+      apiVersion: 'ecommercestack.io/v1alpha1',
+      kind: 'EcommerceStack',
+      metadata: { name: 'shop', finalizers: ['ecommercestack.io/cleanup'] },
+      spec: { version: '1' },
     });
     assert.equal(status, 201);
     await stack.until('Ready', 'True');
