@@ -169,6 +169,7 @@ export function createRelay(options: RelayOptions): Relay {
       await releaseLeases(pool, owner);
       const unlease = store.leaseOutboxTo({ owner, milliseconds: leaseMs });
       const unlisten = store.onCommit(({ outbox }) => {
+        if (outbox.length === 0) return;
         // Half of the room is left to claims, whose rows come first: what is held might else all wait for what is not.
         const full = new Set(queue.topicsWith(maxHeld / 2));
         const rows = full.size === 0 ? outbox : outbox.filter(({ topic }) => !full.has(topic));
