@@ -15,6 +15,7 @@ export type { Kafka, KafkaOptions } from './parts/kafka.ts';
 export { MissingPartError } from './parts/missing.ts';
 export { startMongodb } from './parts/mongodb.ts';
 export type { Mongodb, MongodbOptions } from './parts/mongodb.ts';
+export { nameResolution } from './parts/name-resolution.ts';
 export { findProgram, runToEnd } from './parts/programs.ts';
 export { freePort } from './ports.ts';
 export { startRedis } from './parts/redis.ts';

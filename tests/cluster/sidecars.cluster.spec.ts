@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startRedis, type Redis } from '@ecommercestack/local/parts';
+import { nameResolution, startRedis, type Redis } from '@ecommercestack/local/parts';
 import type { ClusterObject } from '../src/cluster.ts';
 import {
   startDaprControlPlane,
@@ -74,13 +74,7 @@ describe('Between sidecars that take everything from the cluster', () => {
       apiVersion: 'dapr.io/v1alpha1',
       kind: 'Configuration',
       metadata: { name: `shop-${service}`, namespace: stack.namespace },
-      spec: {
-        nameResolution: {
-          component: 'sqlite',
-          version: 'v1',
-          configuration: { connectionString: path.join(dir, 'names.sqlite'), cleanupInterval: '0' },
-        },
-      },
+      spec: { nameResolution: nameResolution(path.join(dir, 'names.sqlite')) },
     });
   }
 

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findDaprd, freePort, startChild } from '@ecommercestack/local/parts';
+import { findDaprd, freePort, nameResolution, startChild } from '@ecommercestack/local/parts';
 import type { Child } from '@ecommercestack/local/parts';
 import { fetch } from 'undici';
 
@@ -106,19 +106,11 @@ async function untilHealthy(url: string, { ended }: Child): Promise<void> {
   }
 }
 
-/** The clean-up of the resolver deletes the rows of the living, so it stays off. */
 function namesConfiguration(file: string): string {
-  return `apiVersion: dapr.io/v1alpha1
-kind: Configuration
-metadata:
-  name: names
-spec:
-  nameResolution:
-    component: sqlite
-    version: v1
-    configuration:
-      connectionString: ${JSON.stringify(file)}
-      updateInterval: 15s
-      cleanupInterval: "0"
-`;
+  return JSON.stringify({
+    apiVersion: 'dapr.io/v1alpha1',
+    kind: 'Configuration',
+    metadata: { name: 'names' },
+    spec: { nameResolution: nameResolution(file) },
+  });
 }

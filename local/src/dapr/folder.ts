@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Broker } from '../args.ts';
+import { nameResolution } from '../parts/name-resolution.ts';
 
 const source = fileURLToPath(new URL('../../../dapr-components/', import.meta.url));
 
@@ -49,27 +50,13 @@ export async function writeDaprFolder(folder: string, broker: Broker): Promise<D
   };
 }
 
-/**
- * Names are resolved through a file, because multicast reaches other platforms on this machine, too. Its clean-up
- * stays off, since it deletes the rows of the living (components-contrib 1.18.3), and rows live longer than by
- * default: on a busy machine a heartbeat of 5 s comes late.
- */
 function localConfiguration(names: string): string {
-  return `apiVersion: dapr.io/v1alpha1
-kind: Configuration
-metadata:
-  name: local
-spec:
-  mtls:
-    enabled: true
-  nameResolution:
-    component: sqlite
-    version: v1
-    configuration:
-      connectionString: ${JSON.stringify(names)}
-      updateInterval: 15s
-      cleanupInterval: "0"
-`;
+  return JSON.stringify({
+    apiVersion: 'dapr.io/v1alpha1',
+    kind: 'Configuration',
+    metadata: { name: 'local' },
+    spec: { mtls: { enabled: true }, nameResolution: nameResolution(names) },
+  });
 }
 
 /** Readable by its owner alone. */

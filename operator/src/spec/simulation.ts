@@ -209,7 +209,9 @@ export function simulation(spec: unknown, name = 'shop'): Simulation {
         status: 'True',
         observedGeneration: generation,
       }));
-      live.set(key, { ...object, status: { parents: [{ conditions }] } });
+      const { parentRefs } = object['spec'] as { parentRefs: readonly object[] };
+      const parents = parentRefs.map((parentRef) => ({ parentRef, conditions }));
+      live.set(key, { ...object, status: { parents } });
     }
     if (object.kind !== 'Deployment' || except.includes(of)) return;
     const spec = object['spec'] as { replicas?: number };

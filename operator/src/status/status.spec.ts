@@ -134,6 +134,42 @@ describe('a status', () => {
     assert.deepEqual([gateway()?.status, gateway()?.reason], ['False', 'RouteNotAccepted']);
   });
 
+  test('of a route goes by the Gateways that it names, whatever others once said of it', () => {
+    const ingress = {
+      hostnames: ['a.example'],
+      parentRefs: [{ name: 'near' }, { name: 'far', namespace: 'web' }],
+    };
+    const shop = simulation({ version: '1', ingress });
+    shop.converge();
+    const key = 'HTTPRoute/shop-gateway';
+    const route = shop.live.get(key);
+    assert.ok(route);
+    const said = (parentRef: object, status: string) => ({
+      parentRef,
+      conditions: ['Accepted', 'ResolvedRefs'].map((type) => ({ type, status })),
+    });
+    const gateway = (parents: readonly object[]) => {
+      shop.live.set(key, { ...route, status: { parents } });
+      return shop.reconcile().status?.conditions?.find(({ type }) => type === 'GatewayReady');
+    };
+    const namespace = shop.stack()?.metadata.namespace;
+    const near = said({ name: 'near', namespace }, 'True');
+    const far = said({ name: 'far', namespace: 'web' }, 'True');
+    assert.equal(gateway([said({ name: 'former' }, 'False'), near, far])?.status, 'True');
+    assert.equal(
+      gateway([said({ name: 'near' }, 'False'), near, far])?.status,
+      'True',
+      'one of two controllers',
+    );
+    for (const missing of [[near], [near, said({ name: 'far', namespace: 'other' }, 'True')]]) {
+      assert.match(gateway(missing)?.message ?? '', /the Gateway far has not taken the route/);
+    }
+    assert.match(
+      gateway([near, said({ name: 'far', namespace: 'web' }, 'False')])?.message ?? '',
+      /far.*Accepted/,
+    );
+  });
+
   test('says which service is down', () => {
     const shop = simulation({ version: '1' });
     shop.converge();
