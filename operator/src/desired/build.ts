@@ -63,13 +63,13 @@ function objectsOf(input: BuildInput, decision: Decision): readonly KubeObject[]
   const { service, second } = decision;
   const one = { stack, spec, service };
   const callees = new Map(decisions.map(({ service: callee }) => [callee.name, callee]));
-  const policies = resiliency(one, callees);
+  const resilience = resiliency(one, callees);
+  const policies = [configuration(one), ...(resilience ? [resilience] : [])];
   // What drains reads nothing new, but its pods stay as they are.
   const shared = second?.shared === true && second.drainingSince === undefined && pubsub !== undefined;
   return [
     ...(service.pod.serviceAccountName === undefined ? [serviceAccount(one)] : []),
-    configuration(one),
-    ...(policies ? [policies] : []),
+    ...policies,
     networkPolicy(one, callersOf(service.name)),
     ...(shared ? [sharedPubsub(one, pubsub)] : []),
     ...(pubsub ? subscriptions(one, brokerOf(pubsub), shared) : []),
@@ -82,7 +82,7 @@ function workload(
   { stack, spec, hotReload, revisions, ...input }: BuildInput,
   { service, floor, second }: Decision,
   track: Track,
-  policies: KubeObject | undefined,
+  policies: readonly KubeObject[],
 ): readonly KubeObject[] {
   const version = track === 'canary' && second ? second : service;
   const likeStable = track === 'stable' || second?.replicas === undefined;
@@ -103,7 +103,7 @@ function workload(
       replicas: likeStable ? fixedReplicas(service.scaling) : second?.replicas,
       shared: track === 'canary' && second?.shared === true,
       ...(drainingSince !== undefined && { drainingSince }),
-      ...(!hotReload && policies && { policies: hash(policies['spec']) }),
+      ...(!hotReload && { policies: hash(policies.map(({ spec: policy }) => policy)) }),
       revisions,
     }),
     ...(scaler ? [scaler] : []),

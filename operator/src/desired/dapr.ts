@@ -47,10 +47,18 @@ export function configuration(input: DaprInput): KubeObject {
     // In a cluster the gateway may have a second version, too.
     return policy.appId === 'gateway' ? [here, { ...here, appId: appId('gateway', 'canary') }] : [here];
   });
-  return object('Configuration', input, childName(stack, service.name), {
-    ...rest,
-    accessControl: { ...accessControl, ...(policies.length > 0 && { policies }) },
-  });
+  return reloaded(
+    object('Configuration', input, childName(stack, service.name), {
+      ...rest,
+      accessControl: { ...accessControl, ...(policies.length > 0 && { policies }) },
+    }),
+  );
+}
+
+/** Sidecars reload for it: a hash of what it was written for tells, too, that something in it is no longer wanted. */
+function reloaded(resource: KubeObject): KubeObject {
+  const annotations = { [ANNOTATIONS.policies]: hash(resource['spec']) };
+  return { ...resource, metadata: { ...resource.metadata, annotations } };
 }
 
 /** What the sidecars of a service do when its calls and deliveries fail. Undefined: nothing special. */
@@ -80,9 +88,7 @@ export function resiliency(
   const policies = { policies: made.policies, targets };
   // Without scopes, every sidecar of the namespace would reload at once.
   const scopes = [appId(service.name, 'stable'), appId(service.name, 'canary')];
-  const resource = object('Resiliency', input, childName(stack, service.name), policies, scopes);
-  const annotations = { [ANNOTATIONS.policies]: hash(policies) };
-  return { ...resource, metadata: { ...resource.metadata, annotations } };
+  return reloaded(object('Resiliency', input, childName(stack, service.name), policies, scopes));
 }
 
 const DEFAULT_PUBSUB = 'pubsub';

@@ -92,9 +92,9 @@ export function environment({ stack, spec, service, track, shared }: Input): Con
   const variables: readonly ContainerVar[] = [
     { name: 'PORT', value: String(isGateway ? PORTS.public : PORTS.app) },
     // Only the sidecar calls a service; the gateway is called from outside its pod.
-    { name: 'HOST', value: isGateway ? '0.0.0.0' : '127.0.0.1' },
+    { name: 'HOST', value: isGateway ? '::' : '127.0.0.1' },
     { name: 'ADMIN_PORT', value: String(PORTS.admin) },
-    { name: 'ADMIN_HOST', value: '0.0.0.0' },
+    { name: 'ADMIN_HOST', value: '::' },
     { name: 'SETTINGS_FILE', value: `${SETTINGS_FOLDER}/${SETTINGS_KEY}` },
     { name: 'VARIANT', value: track },
     ...(shared ? [{ name: 'CONSUMERS', value: 'Shared' }] : []),

@@ -19,7 +19,7 @@ export const ANNOTATIONS = {
   applied: `${PREFIX}/applied`,
   /** Of a canary that gets nothing any more: since when. */
   drainingSince: `${PREFIX}/draining-since`,
-  /** Of a Resiliency: when its sidecars were last made to reload. */
+  /** Of a Resiliency or a Configuration: when its sidecars were last made to reload. */
   changedAt: `${PREFIX}/changed-at`,
   /** Of an autoscaler: how many pods the stable version needs before it can take over from a second one. */
   floor: `${PREFIX}/floor`,
@@ -27,6 +27,7 @@ export const ANNOTATIONS = {
   settings: `${PREFIX}/settings-revision`,
   /** Of a pod template: what its configuration was made of. */
   configuration: `${PREFIX}/configuration`,
+  /** What it was made of: of a Resiliency or a Configuration, and of the pods that do not reload them. */
   policies: `${PREFIX}/policies`,
 } as const;
 

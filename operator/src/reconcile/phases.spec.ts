@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { StackSpecInput } from '@ecommercestack/contracts';
 import type { ConditionType } from '../crd/status.ts';
+import { ANNOTATIONS } from '../desired/names.ts';
 import { condition, running, shop, writes } from '../spec/reading.ts';
 import { ALL_EXTENSIONS, simulation } from '../spec/simulation.ts';
 import type { World } from './world.ts';
@@ -123,6 +124,32 @@ describe('policies', () => {
     made.advance(1);
     assert.deepEqual(writes(made.reconcile()), ['Resiliency/shop-order']);
     assert.equal(made.converge().at(-1)?.status?.summary?.breakers, 'InForce');
+  });
+
+  test('of an operator that knows others reach one service after the other, of both kinds', () => {
+    const made = running(breaker(5));
+    const changed = [
+      'Configuration/shop-order',
+      'Configuration/shop-payment',
+      'Resiliency/shop-gateway',
+    ] as const;
+    for (const key of changed) {
+      const before = made.live.get(key);
+      assert.ok(before);
+      const annotations = { ...before.metadata.annotations, [ANNOTATIONS.policies]: 'of-another-version' };
+      made.live.set(key, { ...before, metadata: { ...before.metadata, annotations } });
+    }
+    const written = changed.map(() => {
+      const each = writes(made.reconcile());
+      made.advance(5_000);
+      return each;
+    });
+    assert.deepEqual(
+      written.map((each) => each.length),
+      [1, 1, 1],
+    );
+    assert.deepEqual(written.flat().toSorted(), [...changed]);
+    assert.deepEqual(writes(made.reconcile()), []);
   });
 
   for (const daprVersion of ['1.17.9', '1.18.1', undefined]) {

@@ -11,7 +11,11 @@ export interface Staggered {
   readonly dueInMs: number | undefined;
 }
 
-/** Lets at most one changed Resiliency through, and only when the last one is `pauseMs` ago. New ones reload nobody. */
+/** What the sidecars that it is for start anew for. */
+const isReloaded = ({ kind }: { readonly kind: string }): boolean =>
+  kind === 'Resiliency' || kind === 'Configuration';
+
+/** Lets at most one change of them through, and only when the last one is `pauseMs` ago. New ones reload nobody. */
 export function staggered(
   objects: readonly KubeObject[],
   live: Live,
@@ -19,7 +23,7 @@ export function staggered(
 ): Staggered {
   const changed = objects.filter((object) => {
     const there = live.get(keyOf(object));
-    return object.kind === 'Resiliency' && there !== undefined && !isSamePolicy(object, there);
+    return isReloaded(object) && there !== undefined && !isSamePolicy(object, there);
   });
   const last = Math.max(...[...live.values()].map(changedAt), 0);
   const waitMs = last + pauseMs - Date.parse(now);
@@ -46,14 +50,13 @@ function bare({ apiVersion, kind, metadata: { name, namespace }, ...body }: Kube
   return { apiVersion, kind, metadata: { name, namespace, labels: {} }, ...body };
 }
 
-function changedAt({ kind, metadata }: LiveObject): number {
-  const text = metadata.annotations?.[ANNOTATIONS.changedAt];
-  return kind === 'Resiliency' && text !== undefined ? Date.parse(text) : 0;
+function changedAt(object: LiveObject): number {
+  const text = object.metadata.annotations?.[ANNOTATIONS.changedAt];
+  return isReloaded(object) && text !== undefined ? Date.parse(text) : 0;
 }
 
 function withTime(object: KubeObject, live: LiveObject | undefined, now: string | undefined): KubeObject {
-  const time =
-    now ?? (object.kind === 'Resiliency' ? live?.metadata.annotations?.[ANNOTATIONS.changedAt] : undefined);
+  const time = now ?? (isReloaded(object) ? live?.metadata.annotations?.[ANNOTATIONS.changedAt] : undefined);
   if (time === undefined) return object;
   const annotations = { ...object.metadata.annotations, [ANNOTATIONS.changedAt]: time };
   return { ...object, metadata: { ...object.metadata, annotations } };

@@ -136,9 +136,29 @@ export const RULE_CASES: readonly RuleCase[] = [
     passes: order({ replicas: 3, pdb: { minAvailable: 2 } }),
   },
   {
+    rule: 'pdb.minAvailable must be below',
+    refused: order({ pdb: { minAvailable: 2 } }),
+    passes: order({ pdb: { minAvailable: 2 }, autoscale: { max: 4, cpuPercent: 70 } }),
+  },
+  {
+    rule: 'pdb.minAvailable must be below',
+    refused: { defaults: { replicas: 2, pdb: { minAvailable: 2 } } },
+    passes: { defaults: { replicas: 3, pdb: { minAvailable: 2 } } },
+  },
+  {
+    rule: 'pdb.minAvailable must be below',
+    refused: { defaults: { replicas: 3, pdb: { minAvailable: 2 } }, ...order({ replicas: 1 }) },
+    passes: { defaults: { replicas: 3, pdb: { minAvailable: '50%' } }, ...order({ replicas: 1 }) },
+  },
+  {
     rule: 'autoscale.cpuPercent is a share',
     refused: order({ autoscale: { max: 4, cpuPercent: 70 }, resources: { limits: { memory: '1Gi' } } }),
     passes: order({ autoscale: { max: 4, cpuPercent: 70 }, resources: cpu }),
+  },
+  {
+    rule: 'autoscale.cpuPercent is a share',
+    refused: { defaults: { resources: {} }, ...order({ autoscale: { max: 4, cpuPercent: 70 } }) },
+    passes: { defaults: { resources: cpu }, ...order({ autoscale: { max: 4, cpuPercent: 70 } }) },
   },
   {
     rule: 'min is greater than max',

@@ -110,21 +110,5 @@ export const stackService = ruled<typeof fields>(fields, [
     message: 'no service calls the gateway: remove its circuitBreaker and retry',
     holds: (service) => service.name !== 'gateway' || given(service.circuitBreaker, service.retry) === 0,
   },
-  {
-    cel: `!has(self.replicas) || !has(self.pdb) || !has(self.pdb.minAvailable) || type(self.pdb.minAvailable) != int || self.pdb.minAvailable < self.replicas`,
-    message: 'pdb.minAvailable must be below replicas, or no node could ever be drained',
-    at: 'pdb',
-    holds: (service) =>
-      service.replicas === undefined ||
-      typeof service.pdb?.minAvailable !== 'number' ||
-      service.pdb.minAvailable < service.replicas,
-  },
-  {
-    cel: `!has(self.autoscale) || !has(self.autoscale.cpuPercent) || !has(self.resources) || (has(self.resources.requests) && has(self.resources.requests.cpu))`,
-    message: 'autoscale.cpuPercent is a share of resources.requests.cpu: set that, too',
-    at: 'autoscale',
-    holds: ({ autoscale: scaling, resources: given }) =>
-      scaling?.cpuPercent === undefined || given === undefined || given.requests?.cpu !== undefined,
-  },
 ]);
 export type StackService = z.infer<typeof stackService>;

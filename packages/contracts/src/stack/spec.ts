@@ -5,6 +5,7 @@ import { defaultPod, resources } from './pod.ts';
 import { callBreaker, callRetry, timeout } from './policies.ts';
 import { celGiven, given, ruled } from './rule.ts';
 import { pdb, replicas } from './scaling.ts';
+import type { Pdb } from './scaling.ts';
 import { stackService } from './service.ts';
 import { durationBetween, label, listByKey, objectName, setOf, version } from './values.ts';
 
@@ -175,6 +176,14 @@ const defaults = z
 const bucket = (requestsPerSecond: number, burst: number, description: string) =>
   bucketSettings.default({ requestsPerSecond, burst }).meta({ description });
 
+/** How many pods must stay, where that is said as a number. */
+const celLeast = (pdb: string): string =>
+  `(has(${pdb}.minAvailable) && type(${pdb}.minAvailable) == int ? int(${pdb}.minAvailable) : 0)`;
+const leastOf = ({ minAvailable }: Pdb): number => (typeof minAvailable === 'number' ? minAvailable : 0);
+
+const celAsksForCpu = (resources: string): string =>
+  `(has(${resources}.requests) && has(${resources}.requests.cpu))`;
+
 const fields = z.strictObject({
   version: version.meta({ description: 'Tag of the images of all services that name no other.' }),
   image: z
@@ -237,6 +246,28 @@ export const stackSpec = ruled<typeof fields>(fields, [
     message: 'a paused stack writes nothing already: set either paused or mode Observe',
     at: 'mode',
     holds: ({ paused, mode }) => !(paused && mode === 'Observe'),
+  },
+  {
+    cel: `${celLeast('self.defaults.pdb')} < self.defaults.replicas && self.services.all(s, has(s.autoscale) || has(s.keda) || (has(s.pdb) ? ${celLeast('s.pdb')} : ${celLeast('self.defaults.pdb')}) < (has(s.replicas) ? s.replicas : self.defaults.replicas))`,
+    message:
+      'pdb.minAvailable must be below replicas, here and in defaults, or no node could ever be drained',
+    at: 'services',
+    holds: ({ services, defaults }) =>
+      leastOf(defaults.pdb) < defaults.replicas &&
+      services.every(
+        ({ autoscale, keda, pdb = defaults.pdb, replicas = defaults.replicas }) =>
+          given(autoscale, keda) > 0 || leastOf(pdb) < replicas,
+      ),
+  },
+  {
+    cel: `self.services.all(s, !has(s.autoscale) || !has(s.autoscale.cpuPercent) || (has(s.resources) ? ${celAsksForCpu('s.resources')} : ${celAsksForCpu('self.defaults.resources')}))`,
+    message: 'autoscale.cpuPercent is a share of resources.requests.cpu, here or in defaults: set that, too',
+    at: 'services',
+    holds: ({ services, defaults }) =>
+      services.every(
+        ({ autoscale, resources = defaults.resources }) =>
+          autoscale?.cpuPercent === undefined || resources.requests?.cpu !== undefined,
+      ),
   },
 ]);
 export type StackSpec = z.infer<typeof stackSpec>;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 import { eventually } from '../testing.ts';
 import { listen } from './listen.ts';
@@ -20,6 +22,20 @@ function get(
 }
 
 describe('listen', () => {
+  it('on :: answers at every address of the machine', async () => {
+    const server = await listen((_req, res) => res.end('here'), { port: 0, host: '::' });
+    try {
+      const loopbacks = (networkInterfaces()['lo'] ?? []).map(({ address }) => address);
+      const hosts = new Set(['127.0.0.1', ...loopbacks]);
+      for (const host of hosts) {
+        const url = `http://${isIPv6(host) ? `[${host}]` : host}:${server.port}`;
+        assert.equal((await get(url, new Agent())).body, 'here', url);
+      }
+    } finally {
+      await server.close(0);
+    }
+  });
+
   it('close lets a running request finish, ends idle connections and refuses new ones', async () => {
     const agent = new Agent({ keepAlive: true });
     const gate = Promise.withResolvers<void>();

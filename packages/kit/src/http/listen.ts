@@ -6,6 +6,7 @@ import { once } from 'node:events';
 export interface ListenOptions {
   /** 0 takes a free port. */
   readonly port: number;
+  /** `::` is every address of the machine, of IPv4 too, also where there is no IPv6. */
   readonly host: string;
   /** For the whole request to arrive; 0 where the handler limits that itself. Default 30,000. */
   readonly requestTimeoutMs?: number;
@@ -32,7 +33,8 @@ export async function listen(
     maxHeaderSize: 16_384,
   });
   server.on('request', handler);
-  server.listen(port, host);
+  // Without a host Node falls back to 0.0.0.0 where IPv6 is switched off.
+  server.listen(host === '::' ? { port } : { port, host });
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string')
