@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 import { eventually } from '../testing.ts';
@@ -66,6 +67,33 @@ describe('listen', () => {
     await arrived.promise;
     await server.close(20);
     await cut;
+  });
+
+  it('gives the rest of a request that is answered already some time, and then cuts it off', async () => {
+    const server = await listen((_req, res) => res.writeHead(401).end(), {
+      port: 0,
+      host: '127.0.0.1',
+      requestTimeoutMs: 0,
+      restTimeoutMs: 2_000,
+    });
+    const upload = (body: string) => {
+      const socket = connect(server.port, '127.0.0.1');
+      let answers = '';
+      socket.on('data', (chunk: Buffer) => (answers += chunk.toString())).on('error', () => {});
+      socket.write(`POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 6\r\n\r\n${body}`);
+      const answered = (times: number) =>
+        eventually(() => assert.equal(answers.split('HTTP/1.1 401').length - 1, times));
+      return { socket, answered };
+    };
+    const slow = upload('a');
+    const whole = upload('a');
+    await Promise.all([slow.answered(1), whole.answered(1)]);
+    whole.socket.write('bcdef');
+    await once(slow.socket, 'close', { signal: AbortSignal.timeout(20_000) });
+    whole.socket.write('GET / HTTP/1.1\r\nhost: here\r\n\r\n');
+    await whole.answered(2);
+    whole.socket.destroy();
+    await server.close();
   });
 
   it('closing twice is one close', async () => {

@@ -1,6 +1,6 @@
 /** Listens with limits on slow clients, and closes without cutting a request off. */
 import { createServer } from 'node:http';
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 
 export interface ListenOptions {
@@ -10,6 +10,8 @@ export interface ListenOptions {
   readonly host: string;
   /** For the whole request to arrive; 0 where the handler limits that itself. Default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** For the rest of a request that is answered before it has arrived, such as a refused upload. Default 10,000. */
+  readonly restTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -21,7 +23,7 @@ export interface RunningServer {
 
 export async function listen(
   handler: RequestListener,
-  { port, host, requestTimeoutMs = 30_000 }: ListenOptions,
+  { port, host, requestTimeoutMs = 30_000, restTimeoutMs = 10_000 }: ListenOptions,
 ): Promise<RunningServer> {
   const server = createServer({
     // Times to send the headers, and the whole request; they do not limit the answer.
@@ -32,7 +34,10 @@ export async function listen(
     connectionsCheckingInterval: 5_000,
     maxHeaderSize: 16_384,
   });
-  server.on('request', handler);
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    res.once('finish', () => limitRest(req, restTimeoutMs));
+    handler(req, res);
+  });
   // Without a host Node falls back to 0.0.0.0 where IPv6 is switched off.
   server.listen(host === '::' ? { port } : { port, host });
   await once(server, 'listening');
@@ -45,6 +50,13 @@ export async function listen(
     url: `http://${shown}:${address.port}`,
     close: (graceMs = 10_000) => closeServer(server, graceMs),
   };
+}
+
+/** A client that sends it drop by drop would keep its connection for ever: nobody reads it, and no timer runs. */
+function limitRest(req: IncomingMessage, limitMs: number): void {
+  if (req.complete) return;
+  const cut = setTimeout(() => req.destroy(), limitMs);
+  req.once('close', () => clearTimeout(cut)).resume();
 }
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {
