@@ -35,6 +35,8 @@ const RETRY_MS = 1_000;
 export function createCachedAnswers(cache: HttpCache, count: (result: CachedResult) => void): CachedAnswers {
   const flight = createSingleFlight<CachedAnswer>();
   const failed = new Map<string, number>();
+  /** Whoever asks after a write must not be given what was asked for before it. */
+  let writes = 0;
 
   const given = ({ stored, ageMs }: FoundAnswer): CachedAnswer => ({
     ok: true,
@@ -67,6 +69,7 @@ export function createCachedAnswers(cache: HttpCache, count: (result: CachedResu
 
   return {
     outdate(surrogateKeys, value) {
+      if (surrogateKeys.length > 0) writes += 1;
       for (const surrogate of surrogateKeys) cache.outdate(surrogate, versionOf(value));
     },
     find(key) {
@@ -78,7 +81,7 @@ export function createCachedAnswers(cache: HttpCache, count: (result: CachedResu
     },
     async load(key, question) {
       let result: CachedResult = 'shared';
-      const loaded = await flight(key, () => {
+      const loaded = await flight(`${writes} ${key}`, () => {
         result = 'miss';
         return load(key, question);
       });

@@ -144,6 +144,22 @@ describe('public reads', () => {
     assert.equal(((await ask({ path: PATH })).body as typeof product).name, 'Gyokuro');
   });
 
+  it('do not join, after a change through this gateway, who asked before it', async () => {
+    const gate = Promise.withResolvers<Outcome<unknown>>();
+    answer = () => gate.promise;
+    const early = ask({ path: PATH });
+    while (calls === 0) await ask({ path: '/openapi.json' });
+    const headers = await gateway.bearer('eve', 'admin');
+    await ask({ method: 'PATCH', path: PATH, body: { name: 'Gyokuro' }, headers });
+    shows({ version: 5, name: 'Gyokuro' });
+    const late = ask({ path: PATH });
+    while (calls === 1) await ask({ path: '/openapi.json' });
+    gate.resolve({ ok: true, value: product });
+    assert.equal(((await late).body as typeof product).name, 'Gyokuro');
+    assert.equal(((await early).body as typeof product).name, product.name);
+    assert.equal(((await ask({ path: PATH })).body as typeof product).name, 'Gyokuro');
+  });
+
   it('end with a purge by an operator, and by nobody else', async () => {
     shows({ version: 9 });
     await ask({ path: PATH });
