@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { eventually } from '@ecommercestack/kit/testing';
 import pg from 'pg';
 import { discardFolder, discardPostgres, startPostgres } from './postgres.ts';
 import type { Postgres } from './postgres.ts';
@@ -120,6 +121,13 @@ void describe('an embedded PostgreSQL', { timeout: 120_000 }, () => {
     assert.equal(lives(serverPid), true);
     child.kill('SIGKILL');
     await once(child, 'exit');
+  });
+
+  void it('goes with a process that ends without stopping it', async () => {
+    const { child, serverPid } = await startInChild(path.join(folder, 'kept'));
+    child.stdin.end();
+    await once(child, 'exit');
+    await eventually(() => assert.equal(lives(serverPid), false));
   });
 
   void it('stops the server that a killed process left behind, and loses no commit', async () => {

@@ -99,6 +99,10 @@ async function spawnServer(
       server.once('spawn', resolve);
       server.once('error', reject);
     });
+    // A process that ends without `stop`, by a crash or a second Ctrl-C, takes it along: a fast shutdown.
+    const takeAlong = () => void server.kill('SIGINT');
+    process.once('exit', takeAlong);
+    server.once('exit', () => process.off('exit', takeAlong));
     return server;
   } finally {
     await output.close();
