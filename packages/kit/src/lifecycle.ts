@@ -1,6 +1,7 @@
 /** Starts a process, and ends it without losing what is in flight. */
 import { trace, ProxyTracerProvider } from '@opentelemetry/api';
 import type { Logger } from './logger.ts';
+import { LateError, within } from './within.ts';
 
 export interface ProcessOptions {
   readonly start: () => Promise<void>;
@@ -26,14 +27,18 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     stopping = true;
     logger.info({ signal }, 'stopping');
     const drainMs = options.drainTimeoutMs ?? 20_000;
-    const outcome = await within(drainMs, options.stop).catch((error: unknown) => {
-      logger.error({ error }, 'stopping failed');
-      return 'failed' as const;
-    });
-    if (outcome === 'late') logger.error({ drainMs }, 'what was in flight did not finish in time');
+    const clean = await within(drainMs, options.stop()).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof LateError)
+          logger.error({ drainMs }, 'what was in flight did not finish in time');
+        else logger.error({ error }, 'stopping failed');
+        return false;
+      },
+    );
     await flushTelemetry(logger);
-    logger.info({ clean: outcome === 'done' }, 'stopped');
-    process.exit(outcome === 'done' ? 0 : 1);
+    logger.info({ clean }, 'stopped');
+    process.exit(clean ? 0 : 1);
   };
 
   const crash = async (error: unknown, message: string): Promise<never> => {
@@ -57,21 +62,12 @@ export async function flushTelemetry(logger: Logger): Promise<void> {
   const provider = trace.getTracerProvider();
   const sdk: object = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
   if (!canShutDown(sdk)) return;
-  const outcome = await within(FLUSH_MS, () => sdk.shutdown()).catch((error: unknown) => error);
-  if (outcome !== 'done') logger.warn({ error: outcome }, 'the last spans were not sent');
+  await within(FLUSH_MS, sdk.shutdown()).catch((error: unknown) =>
+    logger.warn({ error }, 'the last spans were not sent'),
+  );
 }
 
 /** What does not trace has nothing to shut down. */
 function canShutDown(sdk: object): sdk is { shutdown(): Promise<unknown> } {
   return 'shutdown' in sdk && typeof sdk.shutdown === 'function';
-}
-
-async function within(ms: number, work: () => Promise<unknown>): Promise<'done' | 'late'> {
-  const late = Promise.withResolvers<'late'>();
-  const timer = setTimeout(() => late.resolve('late'), ms);
-  try {
-    return await Promise.race([work().then(() => 'done' as const), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { cacheChangesChannel } from '@ecommercestack/contracts';
 import type { CacheChange } from '@ecommercestack/contracts';
-import { createRepeated, createSequence } from '@ecommercestack/kit';
+import { createKeepAlive, createRepeated, createSequence } from '@ecommercestack/kit';
 import type { Logger, Metrics } from '@ecommercestack/kit';
 import type { SharedCachePlace } from '../config.ts';
 import { declareSharedCacheUp } from '../metrics.ts';
@@ -93,6 +93,7 @@ function openRedis(url: string, { logger, metrics, namespace }: SharedCacheRunti
       },
     },
     probing,
+    ...[redis, listening].map((connection) => createKeepAlive({ connection, logger })),
   ]);
   const check = async () => (cache.isUp() ? undefined : 'the shared cache cannot be reached');
   return {

@@ -160,4 +160,18 @@ describe('two replicas of the catalog with a shared cache', () => {
       await three.stop();
     });
   }
+
+  it('find Redis again where it is reached over new connections only', async () => {
+    const sku = await create(one);
+    proxy.forget();
+    await eventually(async () => assert.deepEqual([await isUp(one), await isUp(two)], [0, 0]));
+    await eventually(async () => assert.deepEqual([await isUp(one), await isUp(two)], [1, 1]));
+    await nameAt(two, sku);
+    let turn = 0;
+    await told(async () => {
+      const name = `Heard over the new connection ${(turn += 1)}`;
+      await rename(one, sku, name);
+      return async () => assert.equal(await nameAt(two, sku), name);
+    });
+  });
 });

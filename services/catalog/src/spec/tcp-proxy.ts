@@ -10,6 +10,8 @@ export interface TcpProxy {
   cut(): void;
   /** Takes connections and what is sent over them, and gives nothing back. */
   silence(): void;
+  /** As `silence`, for the connections that there are; new ones lead to the server. */
+  forget(): void;
   restore(): void;
   close(): Promise<void>;
 }
@@ -18,6 +20,8 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let state: 'open' | 'cut' | 'silent' = 'open';
+
+  const forgotten = new WeakSet<Socket>();
 
   const server = createServer((client) => {
     if (state === 'cut') {
@@ -37,7 +41,7 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
       });
     }
     client.on('data', (chunk) => upstream.write(chunk));
-    upstream.on('data', (chunk) => state === 'open' && client.write(chunk));
+    upstream.on('data', (chunk) => state === 'open' && !forgotten.has(upstream) && client.write(chunk));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,6 +59,9 @@ export async function openTcpProxy(target: string): Promise<TcpProxy> {
     },
     silence() {
       state = 'silent';
+    },
+    forget() {
+      for (const socket of open) forgotten.add(socket);
     },
     /** What was silent is broken: a client cannot go on in the middle of an answer. */
     restore() {

@@ -1,11 +1,12 @@
 /** Lines in, a report out: in batches, each handled before the next is read, so that no file is too long. */
 import type { ImportReportLine, ImportResult } from '@ecommercestack/contracts';
+import { LateError } from '@ecommercestack/kit';
 import type { Outcome, Refusal } from '@ecommercestack/kit';
 import type { Request, Response } from 'express';
 import { refusal, sendRefusal } from '../refusal.ts';
 import { batchesOf, lineSchema, problemOf, type Entry } from './batch.ts';
 import { callBatch, type BulkCall, type BulkOptions } from './call.ts';
-import { IdleError, linesOf } from './lines.ts';
+import { linesOf } from './lines.ts';
 
 export interface ImportOptions extends BulkOptions {
   /** How long the client may send nothing. Milliseconds. */
@@ -35,7 +36,7 @@ export async function serveImport(
       if (stopped !== undefined) return report.stop(stopped);
     }
   } catch (error) {
-    if (error instanceof IdleError)
+    if (error instanceof LateError)
       return report.stop(refusal('invalid-request', 'The body does not go on.'));
     // The client is gone, and with it whoever could be told.
     if (req.destroyed || res.destroyed) return;

@@ -1,5 +1,6 @@
 /** The lines of a request's body, one at a time: what is read and not yet handled stays small, however long it is. */
 import type { Readable } from 'node:stream';
+import { within } from '@ecommercestack/kit';
 
 const MAX_LINE_BYTES = 64 * 1_024;
 const LINE_FEED = 0x0a;
@@ -11,15 +12,7 @@ export interface Line {
   readonly bytes: Buffer | undefined;
 }
 
-/** The client has sent nothing for so long that it is taken for gone. */
-export class IdleError extends Error {
-  constructor() {
-    super('the body does not go on');
-    this.name = 'IdleError';
-  }
-}
-
-/** Empty lines are passed over, and counted. Throws `IdleError`, and what the stream throws. */
+/** Empty lines are passed over, and counted. Throws `LateError` when nothing comes for `idleMs`, and what the stream throws. */
 export async function* linesOf(body: Readable, idleMs: number): AsyncGenerator<Line> {
   let number = 0;
   let parts: Buffer[] = [];
@@ -62,15 +55,5 @@ async function* chunksOf(body: Readable, idleMs: number): AsyncGenerator<Buffer>
     const next = await within(idleMs, chunks.next());
     if (next.done === true) return;
     yield next.value;
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new IdleError()), ms);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,7 @@
 /** Hears from the catalog, through the server that its replicas share, which answers are not to be kept. */
 import { cacheChange, cacheChangesChannel } from '@ecommercestack/contracts';
 import type { CacheChange } from '@ecommercestack/contracts';
+import { createKeepAlive, createSequence } from '@ecommercestack/kit';
 import type { Logger, Part } from '@ecommercestack/kit';
 import { createClient } from '@redis/client';
 
@@ -28,10 +29,15 @@ export function followRedis(options: {
     });
   };
   return {
-    start: () => {
-      follow().catch((error: unknown) => logger.warn({ error }, 'changes of products are not heard'));
-    },
-    stop: () => client.destroy(),
+    ...createSequence([
+      {
+        start: () => {
+          follow().catch((error: unknown) => logger.warn({ error }, 'changes of products are not heard'));
+        },
+        stop: () => client.destroy(),
+      },
+      createKeepAlive({ connection: client, logger }),
+    ]),
     isFollowing: () => client.isReady,
   };
 }

@@ -2,6 +2,7 @@
  * E-mail through an SMTP output binding of the sidecar. At least once, as over SMTP itself; the binding sets no
  * Message-ID, so a repeat is recognised by the reference at the end of the mail, which follows from the key.
  */
+import { within } from '@ecommercestack/kit';
 import type { DeliveryOutcome, MessageChannel } from '../ports.ts';
 
 export interface Mail {
@@ -73,14 +74,4 @@ function refusalIn(error: unknown): DeliveryOutcome | undefined {
   const code = /could not send email \d+: (5\d\d)\b/.exec(error instanceof Error ? error.message : '')?.[1];
   if (code === undefined) return undefined;
   return { kind: 'refused', reason: `the mail server refused the message (${code})` };
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`the binding did not answer within ${ms} ms`)), ms);
-  try {
-    await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

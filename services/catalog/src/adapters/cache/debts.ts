@@ -1,6 +1,6 @@
 /** What the shared cache could not be told. As long as there is any, what it holds may be stale. */
+import { within } from '@ecommercestack/kit';
 import type { SharedCache, SharedValue } from './shared-cache.ts';
-import { within } from './within.ts';
 
 interface Debt {
   readonly value: SharedValue;

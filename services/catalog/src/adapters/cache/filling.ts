@@ -1,10 +1,10 @@
 /** Asks the store for what the shared cache lacks, and shares the answer. */
+import { within } from '@ecommercestack/kit';
 import type { CacheResult } from '../../metrics.ts';
 import type { GuardedCache } from './guarded-cache.ts';
 import { jittered, lifetimeOf } from './loaded.ts';
 import type { Lifetimes, Loaded } from './loaded.ts';
 import type { SharedValue } from './shared-cache.ts';
-import { within } from './within.ts';
 
 export interface FillingOptions<V> {
   readonly cache: Pick<GuardedCache, 'write' | 'release' | 'announce'>;

@@ -1,7 +1,7 @@
 /** Loads under way, each shared by all who ask for the same key, and what becomes known while they are. */
+import { LateError, within } from '@ecommercestack/kit';
 import type { KeptValues, Kept } from './kept-values.ts';
 import type { Load, Loaded } from './loaded.ts';
-import { LateError, within } from './within.ts';
 
 export interface Flight<V> {
   readonly value: Promise<V>;

@@ -1,7 +1,7 @@
 /** Stands before the shared cache: while it cannot be reached, everything goes on as if there were none. */
+import { within } from '@ecommercestack/kit';
 import { createDebts } from './debts.ts';
 import type { SharedCache, SharedValue, Taken } from './shared-cache.ts';
-import { within } from './within.ts';
 
 export interface GuardedCacheOptions {
   readonly cache: SharedCache;

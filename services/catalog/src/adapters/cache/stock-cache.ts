@@ -3,6 +3,7 @@
  * is shown for longer, whatever is away: a page without stock tells less than one with stock of long ago, and nothing
  * wrong.
  */
+import { LateError, within } from '@ecommercestack/kit';
 import type { StockLevel } from '../../domain/announcement.ts';
 import { Unavailable } from '../../domain/unavailable.ts';
 import type { CurrentStock } from '../../features/get-product/ports.ts';
@@ -12,7 +13,6 @@ import { alone } from './loaded.ts';
 import { createReadThrough } from './read-through.ts';
 import { uncounted } from './tuning.ts';
 import type { Tuning } from './tuning.ts';
-import { LateError, within } from './within.ts';
 
 export interface StockCacheOptions extends Tuning {
   readonly stockMs: number;

@@ -1,8 +1,8 @@
 /** The search index on Elasticsearch. */
+import { LateError, within } from '@ecommercestack/kit';
 import { errors } from '@elastic/elasticsearch';
 import type { Client } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
-import { LateError, within } from '../cache/within.ts';
 import type { SearchIndex } from '../ports.ts';
 import { withRebuildLock } from '../postgres/rebuild-lock.ts';
 import { listed } from './filters.ts';

@@ -1,4 +1,5 @@
 /** One attempt to deliver one notification. */
+import { within } from '@ecommercestack/kit';
 import type { Logger } from '@ecommercestack/kit';
 import type { Occasion } from '../../notification.ts';
 import { notificationId } from '../../notification.ts';
@@ -78,15 +79,11 @@ export function pauseAfter(attempt: number, { baseMs, maxMs }: RetryPolicy): num
 }
 
 async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>, timeoutMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
   const over = new AbortController();
-  const timer = setTimeout(() => {
-    late.reject(new Error(`no answer within ${timeoutMs} ms`));
-    over.abort();
-  }, timeoutMs);
   try {
-    return await Promise.race([work(over.signal), late.promise]);
-  } finally {
-    clearTimeout(timer);
+    return await within(timeoutMs, work(over.signal));
+  } catch (error) {
+    over.abort();
+    throw error;
   }
 }
