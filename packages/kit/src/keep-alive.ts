@@ -24,18 +24,22 @@ export function createKeepAlive(options: {
   readonly limitMs?: number;
 }): Repeated {
   const { connection, logger, everyMs = 3_000, limitMs = 3_000 } = options;
+  const renew = async (): Promise<void> => {
+    logger.warn({ limitMs }, 'no answer over a connection: it is made anew');
+    connection.destroy();
+    await connection.connect();
+  };
   return createRepeated({
     pauseMs: everyMs,
     work: async () => {
       if (!connection.isReady) return;
-      await within(limitMs, connection.ping());
+      const isLate = await within(limitMs, connection.ping()).then(
+        () => false,
+        (error: unknown) => error instanceof LateError,
+      );
+      // Not waited for: it may take as long as the server stays away, and the stop must not.
+      if (isLate) renew().catch((error: unknown) => logger.debug({ error }, 'no new connection'));
     },
-    onError: (error) => {
-      // Whatever else it is, the client sees to it.
-      if (!(error instanceof LateError)) return;
-      logger.warn({ limitMs }, 'no answer over a connection: it is made anew');
-      connection.destroy();
-      connection.connect().catch((failed: unknown) => logger.debug({ error: failed }, 'no new connection'));
-    },
+    onError: (error) => logger.warn({ error }, 'a connection could not be looked after'),
   });
 }
