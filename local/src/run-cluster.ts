@@ -35,7 +35,7 @@ try {
   export KUBECONFIG=${plane.kubeconfig}
   alias kubectl=${await findKubernetes('kubectl')}
 
-  kubectl apply -f stack.yaml          # the file that npm start reads
+  kubectl apply -f dapr-components/redis/pubsub.yaml -f stack.yaml   # what carries its messages, and the file that npm start reads
   kubectl get estack -w                # its pods become ready as on a real cluster, but nothing runs in them
   kubectl get all,resiliencies
   tail -f ${path.join(dir, 'operator.log')}
