@@ -87,27 +87,46 @@ async function initialise(
       await chown(fresh, account.uid, account.gid);
       await chown(passwordFile, account.uid, account.gid);
     }
-    const made = await runProgram(
-      path.join(bin, 'initdb'),
-      [
-        '-D',
-        fresh,
-        `--username=${USER}`,
-        `--pwfile=${passwordFile}`,
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        '--locale=C.UTF-8',
-        '--locale-provider=builtin',
-        '--lc-messages=C',
-        '--no-instructions',
-      ],
-      { account, cwd: fresh },
-    );
-    if (made.code !== 0) throw new PostgresError('failed', `initdb failed: ${made.output}`);
+    await makeCluster({ bin, account }, fresh, passwordFile);
   } finally {
     await rm(passwordFile, { force: true });
   }
   if (!direct) await rm(home, { recursive: true, force: true });
   await rename(fresh, home);
   if (!direct) await symlink(home, entry);
+}
+
+/** What is a letter, where PostgreSQL asks the system: macOS 13 has no `C.UTF-8`, and a small image no `en_US`. */
+const CHARACTER_TYPES = ['C.UTF-8', 'en_US.UTF-8', 'C'];
+
+/** Of the character types that the machine knows, the first; order and case are PostgreSQL's own on all of them. */
+async function makeCluster(
+  { bin, account }: Pick<Setting, 'bin' | 'account'>,
+  folder: string,
+  passwordFile: string,
+): Promise<void> {
+  let output = '';
+  for (const characterType of CHARACTER_TYPES) {
+    const made = await runProgram(
+      path.join(bin, 'initdb'),
+      [
+        '-D',
+        folder,
+        `--username=${USER}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        `--lc-ctype=${characterType}`,
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-instructions',
+      ],
+      { account, cwd: folder },
+    );
+    if (made.code === 0) return;
+    ({ output } = made);
+    if (!output.includes('invalid locale name')) break;
+  }
+  throw new PostgresError('failed', `initdb failed: ${output}`);
 }
