@@ -1,6 +1,6 @@
 /**
  * `kill -9` at random under load, and a broker that is away. Longer or otherwise with FAULTS_ROUNDS (kills of each
- * process, 1), FAULTS_SEED and FAULTS_BROKER (redis).
+ * process, 1), FAULTS_SEED and FAULTS_BROKER (redis); KEEP_DATA=1 leaves the logs and databases to look at.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -171,10 +171,11 @@ export class Platform {
     return child.exitCode;
   }
 
-  /** Ends the process and removes what it left, unless the caller named the data folder. */
+  /** Ends the process and removes what it left, unless the caller named the data folder or KEEP_DATA is set. */
   async stop(): Promise<void> {
     await this.interrupt();
-    if (this.#ownsData) await discardFolder(join(this.data, '..'));
+    if (process.env['KEEP_DATA'] !== undefined) console.log(`kept: ${this.data}`);
+    else if (this.#ownsData) await discardFolder(join(this.data, '..'));
   }
 
   /** One access token per customer, minted by the same command that a developer uses. */

@@ -40,7 +40,7 @@ export async function readPassword(dataDir: string): Promise<string> {
 export async function prepareCluster(
   setting: Setting,
   password: string,
-  options: PostgresOptions,
+  options: Pick<PostgresOptions, 'logger'>,
 ): Promise<string> {
   const entry = path.join(setting.dataDir, 'cluster');
   if (!existsSync(entry)) await initialise(setting, entry, password, options);
@@ -67,7 +67,7 @@ async function initialise(
   { dataDir, bin, account }: Setting,
   entry: string,
   password: string,
-  options: PostgresOptions,
+  options: Pick<PostgresOptions, 'logger'>,
 ): Promise<void> {
   options.logger?.info(`initialising a PostgreSQL cluster in ${dataDir}`);
   // Reached through a link when root's folder is closed to the account that the server runs as.
