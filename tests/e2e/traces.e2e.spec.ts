@@ -147,13 +147,19 @@ describe('the trace of an order', () => {
     );
     assert.deepEqual(edgesOf(traces, spans), EDGES);
     const statements = spans.filter(({ scope }) => scope === PG);
-    assert.deepEqual(
-      countBy(statements, ({ name }) => (name === 'pg-pool.connect' ? name : (name.split(' ').at(-1) ?? ''))),
-      PG_STATEMENTS,
+    const counted = countBy(statements, ({ name }) =>
+      name === 'pg-pool.connect' ? name : (name.split(' ').at(-1) ?? ''),
     );
+    // The level of the order before may arrive late: the catalog then asks its database once more, by a connection.
+    const late = counted['catalog'] === PG_STATEMENTS.catalog + 1 ? 1 : 0;
+    assert.deepEqual(counted, {
+      ...PG_STATEMENTS,
+      catalog: PG_STATEMENTS.catalog + late,
+      'pg-pool.connect': PG_STATEMENTS['pg-pool.connect'] + late,
+    });
     assert.deepEqual(
       countBy(spans, ({ scope }) => scope),
-      GOLDEN,
+      { ...GOLDEN, [PG]: GOLDEN[PG] + 2 * late },
     );
   });
 
