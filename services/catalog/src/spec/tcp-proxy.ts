@@ -19,9 +19,8 @@ export interface TcpProxy {
 export async function openTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
-  let state: 'open' | 'cut' | 'silent' = 'open';
-
   const forgotten = new WeakSet<Socket>();
+  let state: 'open' | 'cut' | 'silent' = 'open';
 
   const server = createServer((client) => {
     if (state === 'cut') {
