@@ -146,6 +146,12 @@ export const RULE_CASES: readonly RuleCase[] = [
     passes: { defaults: { replicas: 3, pdb: { minAvailable: 2 } } },
   },
   {
+    // Services that are not named run with the defaults.
+    rule: 'pdb.minAvailable must be below',
+    refused: { defaults: { replicas: 2, pdb: { minAvailable: 2 } }, ...order({ replicas: 3 }) },
+    passes: { defaults: { replicas: 3, pdb: { minAvailable: 2 } }, ...order({ replicas: 3 }) },
+  },
+  {
     rule: 'pdb.minAvailable must be below',
     refused: { defaults: { replicas: 3, pdb: { minAvailable: 2 } }, ...order({ replicas: 1 }) },
     passes: { defaults: { replicas: 3, pdb: { minAvailable: '50%' } }, ...order({ replicas: 1 }) },
